@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <buddytrace/diag.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Names out of recordings end up in messages: nothing may move the cursor or end the line. */
+static void clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
+void bdt_diag_clear(struct bdt_diag *diag)
+{
+	if (diag)
+		*diag = (struct bdt_diag){ .offset = BT_NO_OFFSET };
+}
+
+int bdt_diag_set(struct bdt_diag *diag, int err, uint64_t offset, const char *format, ...)
+{
+	va_list args;
+
+	if (!diag || diag->err)
+		return err;
+	diag->err = err;
+	diag->offset = offset;
+	va_start(args, format);
+	vsnprintf(diag->text, sizeof(diag->text), format, args);
+	va_end(args);
+	clean(diag->text);
+	return err;
+}
+
+void bdt_log_warn(const struct bdt_log *log, const char *format, ...)
+{
+	char text[BT_DIAG_TEXT];
+	va_list args;
+
+	if (!log || !log->warn)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	clean(text);
+	log->warn(log->user, text);
+}
