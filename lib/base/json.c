@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <assert.h>
+#include <buddytrace/json.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+
+void bdt_json_init(struct bdt_json *json, FILE *out)
+{
+	*json = (struct bdt_json){ .out = out };
+}
+
+int bdt_json_finish(struct bdt_json *json)
+{
+	assert(json->depth == 0);
+	fputc('\n', json->out);
+	return fflush(json->out) || ferror(json->out) ? -EIO : 0;
+}
+
+static void line(struct bdt_json *json)
+{
+	fprintf(json->out, "\n%*s", (int)(2 * json->depth), "");
+}
+
+/* Length of the UTF-8 sequence at `s`, 0 if there is none.  Surrogates and overlong forms are none. */
+static int utf8_length(const unsigned char *s)
+{
+	int n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+
+	for (int i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+	    (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+static void quoted(FILE *out, const char *text)
+{
+	static const char short_form[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+
+	fputc('"', out);
+	for (const unsigned char *s = (const unsigned char *)text; *s;) {
+		int n = utf8_length(s);
+		const char *form = n == 1 ? strchr(short_form, *s) : NULL;
+
+		if (form && (form - short_form) % 2 == 0)
+			fprintf(out, "\\%c", form[1]);
+		else if (!n)
+			fputs("\\ufffd", out);
+		else if (*s < ' ' || *s == 0x7f)
+			fprintf(out, "\\u%04x", *s);
+		else
+			fwrite(s, 1, n, out);
+		s += n ? n : 1;
+	}
+	fputc('"', out);
+}
+
+/* What stands before every value: the comma, the line and the name. */
+static void lead(struct bdt_json *json, const char *key)
+{
+	uint64_t level = 1ull << json->depth;
+
+	if (json->depth) {
+		assert(!key == !!(json->arrays & level));
+		if (json->filled & level)
+			fputc(',', json->out);
+		line(json);
+	} else {
+		assert(!key && !(json->filled & level));
+	}
+	json->filled |= level;
+	if (key) {
+		quoted(json->out, key);
+		fputs(": ", json->out);
+	}
+}
+
+static void nest(struct bdt_json *json, const char *key, bool array)
+{
+	uint64_t level;
+
+	lead(json, key);
+	assert(json->depth < BT_JSON_DEPTH);
+	level = 1ull << ++json->depth;
+	json->filled &= ~level;
+	json->arrays = array ? json->arrays | level : json->arrays & ~level;
+	fputc(array ? '[' : '{', json->out);
+}
+
+void bdt_json_object(struct bdt_json *json, const char *key)
+{
+	nest(json, key, false);
+}
+
+void bdt_json_array(struct bdt_json *json, const char *key)
+{
+	nest(json, key, true);
+}
+
+void bdt_json_end(struct bdt_json *json)
+{
+	uint64_t level = 1ull << json->depth;
+
+	assert(json->depth > 0);
+	json->depth--;
+	if (json->filled & level)
+		line(json);
+	fputc(json->arrays & level ? ']' : '}', json->out);
+}
+
+void bdt_json_string(struct bdt_json *json, const char *key, const char *value)
+{
+	if (!value) {
+		bdt_json_null(json, key);
+		return;
+	}
+	lead(json, key);
+	quoted(json->out, value);
+}
+
+void bdt_json_u64(struct bdt_json *json, const char *key, uint64_t value)
+{
+	lead(json, key);
+	fprintf(json->out, "%" PRIu64, value);
+}
+
+void bdt_json_i64(struct bdt_json *json, const char *key, int64_t value)
+{
+	lead(json, key);
+	fprintf(json->out, "%" PRId64, value);
+}
+
+void bdt_json_double(struct bdt_json *json, const char *key, double value, int digits)
+{
+	const char *point = localeconv()->decimal_point;
+	char text[400], *at;
+
+	assert(digits >= 0 && digits <= 17);
+	if (!isfinite(value)) {
+		bdt_json_null(json, key);
+		return;
+	}
+	lead(json, key);
+	snprintf(text, sizeof(text), "%.*f", digits, value);
+	at = strstr(text, point);
+	if (!at) {
+		fputs(text, json->out);
+		return;
+	}
+	fprintf(json->out, "%.*s.%s", (int)(at - text), text, at + strlen(point));
+}
+
+void bdt_json_bool(struct bdt_json *json, const char *key, bool value)
+{
+	lead(json, key);
+	fputs(value ? "true" : "false", json->out);
+}
+
+void bdt_json_null(struct bdt_json *json, const char *key)
+{
+	lead(json, key);
+	fputs("null", json->out);
+}

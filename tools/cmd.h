@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BT_TOOLS_CMD_H
+#define BT_TOOLS_CMD_H
+
+#include <buddytrace/diag.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * A subcommand of buddytrace is one const struct in its own cmd_NAME.c, listed in the table of main.c.
+ * Its command line is described by a table of options: getopt, --help and the checks are made from it.
+ */
+
+enum bdt_exit {
+	BDT_EXIT_OK,
+	BDT_EXIT_FAILURE,
+	BDT_EXIT_USAGE,
+	BDT_EXIT_THRESHOLD,         /* a threshold that the user set was passed */
+	BDT_EXIT_NO_PRIVILEGE = 77, /* no rights, or no tracefs */
+};
+
+enum bdt_option_type {
+	BDT_OPT_FLAG,     /* value: bool */
+	BDT_OPT_STRING,   /* value: const char * */
+	BDT_OPT_NUMBER,   /* value: uint64_t */
+	BDT_OPT_DURATION, /* value: uint64_t, nanoseconds; "90", "1.5s", "250ms", "5m", "1h" */
+	BDT_OPT_CHOICE,   /* value: unsigned int, index into choices */
+};
+
+struct bdt_option {
+	const char *name; /* long name without dashes; NULL ends the table */
+	char letter;      /* short name, 0 = none */
+	enum bdt_option_type type;
+	const char *arg; /* what --help calls the argument; NULL for flags */
+	const char *help;
+	void *value;                /* set when the option is given; holds the default before */
+	const char *const *choices; /* BDT_OPT_CHOICE: names, ended by NULL */
+};
+
+struct bdt_cmd {
+	const char *name;
+	const char *args;                 /* operands as in the usage line: "FILE", "[FILE]...", "" */
+	const char *help;                 /* one line, no full stop, for the list of commands */
+	const char *about;                /* a few more lines for --help, each ended by \n; "" = none */
+	const struct bdt_option *options; /* --help is added to every table; NULL: argv is passed unparsed */
+	int min_args, max_args;           /* number of operands; max_args -1 = any */
+	int (*run)(int argc,
+		   char **argv); /* argv: the operands only; returns enum bdt_exit or a child's code */
+};
+
+/* The commands; each is defined in its cmd_NAME.c. */
+extern const struct bdt_cmd bdt_cmd_record;
+
+/*
+ * Parses the options of `cmd` from argv (argv[0] is the command's name).  Returns the index of the first
+ * operand, -1 after an error that has been reported (usage), -2 when --help was printed.
+ */
+int bdt_options_parse(const struct bdt_cmd *cmd, int argc, char **argv);
+/* Prints the usage line, the text and the options of `cmd`. */
+void bdt_options_help(const struct bdt_cmd *cmd, FILE *out);
+
+/* One line on stderr, `buddytrace COMMAND: message`, with a hint at --help; returns BDT_EXIT_USAGE. */
+int bdt_usage_error(const struct bdt_cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * One line on stderr: `buddytrace: FILE: message`, with the offset when the diag has one; `file` may be NULL
+ * when the message names it.  `err` is what the failed call returned and is explained when the diag is empty.
+ * Returns BDT_EXIT_FAILURE.
+ */
+int bdt_fail(const char *file, int err, const struct bdt_diag *diag);
+/* Flushes stdout; BDT_EXIT_OK, or BDT_EXIT_FAILURE after a line on stderr when anything could not be written.
+ */
+int bdt_stdout_close(void);
+
+/*
+ * The log for library calls: warnings as lines on stderr, progress as a bar when stderr is a terminal.
+ * Static, lives as long as the program.
+ */
+const struct bdt_log *bdt_tool_log(void);
+/* Takes the bar off the screen; before anything else is written to the terminal. */
+void bdt_progress_clear(void);
+
+#endif
