@@ -27,6 +27,10 @@ struct bdt_writer_options {
 	size_t ncpus;
 };
 
+/*
+ * Starts the file `path` (and its .part files beside it).  `options` and the strings in it are copied.  0, errno
+ * values of open(2), -ENOMEM.  Ended by bdt_writer_finish() or bdt_writer_abandon().
+ */
 int bdt_writer_create(const char *path, const struct bdt_writer_options *options, struct bdt_writer **out,
 		      struct bdt_diag *diag);
 

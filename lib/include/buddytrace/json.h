@@ -25,6 +25,7 @@ void bdt_json_init(struct bdt_json *json, FILE *out);
 /* Ends the line of the outermost value; 0 or -EIO when writing failed at any time. */
 int bdt_json_finish(struct bdt_json *json);
 
+/* Opens an object or an array; each needs its bdt_json_end(). */
 void bdt_json_object(struct bdt_json *json, const char *key);
 void bdt_json_array(struct bdt_json *json, const char *key);
 /* Closes the innermost object or array. */

@@ -4,7 +4,9 @@
 
 #include <buddytrace/diag.h>
 #include <buddytrace/event.h>
-#include <buddytrace/tracefile.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /*
  * The recorded machine's memory as its /proc files describe it.  Parsers of text that came from outside: they

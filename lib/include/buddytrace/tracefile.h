@@ -56,6 +56,7 @@ struct bdt_loss_cpu {
 int bdt_tracefile_open(const char *path, struct bdt_tracefile **out, struct bdt_diag *diag);
 void bdt_tracefile_close(struct bdt_tracefile *tf); /* NULL is allowed */
 
+/* Description of the file and number of recorded CPUs; borrowed, cannot fail. */
 const struct bdt_tracefile_info *bdt_tracefile_info(const struct bdt_tracefile *tf);
 size_t bdt_tracefile_ncpus(const struct bdt_tracefile *tf);
 /* i < bdt_tracefile_ncpus(); borrowed. */
