@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sets up like try.sh, builds twice (as installed; with AddressSanitizer and UndefinedBehaviorSanitizer), runs
+# all tests, and ends with their number: "N passed, N failed, N skipped".
+# BUDDYTRACE_LIVE=require: a live test that is skipped counts as failed.
+cd "$(dirname "$0")" || exit 1
+srcdir=$(pwd)
+. build-aux/setup.sh
+
+# results DIR: what the TAP driver noted for each test point of a build.  A program that ends with an error
+# because of its failed points is not counted once more.
+results()
+{
+	find "$1" -name '*.trs' -exec awk '
+		FNR == 1 { failed = 0 }
+		/^:test-result: FAIL/ { failed = 1 }
+		/^:test-result: / && !(/^:test-result: ERROR - exited/ && failed) { sub(/^:test-result: /, ""); print }' {} + 2>/dev/null
+}
+# details DIR: the log of each test program with a failure.
+details()
+{
+	find "$1" -name '*.trs' -exec grep -lE '^:test-result: (FAIL|ERROR|XPASS)' {} + 2>/dev/null | sort |
+		while read -r trs; do
+			echo "--- ${trs%.trs}.log"
+			grep -vE '^(ok|PASS)' "${trs%.trs}.log" | tail -n 60
+		done
+}
+
+broken=0
+check() # DIR [MAKE ARGUMENT]...
+{
+	check_dir=$1
+	shift
+	find "$check_dir" -name '*.trs' -exec rm -f {} +
+	say "Testing in $check_dir"
+	make -C "$check_dir" -s -j"$jobs" check "$@" >"$check_dir/check.log" 2>&1 </dev/null && return 0
+	details "$check_dir"
+	# A test that cannot be compiled leaves no result behind, and must not go unnoticed.
+	results "$check_dir" | grep -qE '^(FAIL|ERROR|XPASS)' && return 0
+	tail -n 40 "$check_dir/check.log"
+	broken=$((broken + 1))
+}
+
+if install_missing "$needed_to_build$needed_to_check"; then
+	if build "$srcdir/build"; then
+		check "$srcdir/build"
+	else
+		broken=$((broken + 1))
+	fi
+	if build "$srcdir/build-asan" --enable-asan CFLAGS='-O1 -g'; then
+		san=$(make -s -C build-asan list-tests | grep -E '^tests/(unit|property|fuzz|golden)/' | tr '\n' ' ')
+		check "$srcdir/build-asan" TESTS="$san"
+	else
+		broken=$((broken + 1))
+	fi
+else
+	broken=1
+fi
+
+live_skips=0
+if [ "${BUDDYTRACE_LIVE-}" = require ]; then
+	live_skips=$(results build/tests/live | grep -c '^SKIP')
+	[ "$live_skips" = 0 ] || { say "Skipped, but the live tests are required:"; grep -h '# SKIP' build/tests/live/*.log; }
+fi
+{ results build; results build-asan; } | awk -v broken="$broken" -v live="$live_skips" '
+	$1 == "PASS" || $1 == "XFAIL" { passed++ }
+	$1 == "SKIP" { skipped++ }
+	$1 == "FAIL" || $1 == "ERROR" || $1 == "XPASS" { failed++ }
+	END {
+		failed += broken + live
+		skipped -= live
+		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+		exit failed > 0 || passed == 0
+	}'

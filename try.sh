@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds buddytrace in build/ and shows what it does: records this kernel while a small program fragments its
+# memory, replays the recording through the model, and writes a page that compares the two.  Where the kernel
+# cannot be traced (no root, a container), the recording in tracedata/ is used.  Ends with the path of the page.
+cd "$(dirname "$0")" || exit 1
+srcdir=$(pwd)
+. build-aux/setup.sh
+
+install_missing "$needed_to_build" || exit 1
+build "$srcdir/build" || exit 1
+
+out=build/try
+buddytrace=build/buddytrace
+mkdir -p "$out"
+rm -rf "$out"/*
+if [ "$(id -u)" = 0 ]; then
+	say "Recording this kernel while build/bt-workload runs"
+	$buddytrace record -o "$out/live.dat" -- build/bt-workload mix
+	code=$?
+	[ $code = 0 ] || say "Not recorded (exit $code)."
+else
+	say "Only root may trace the kernel."
+fi
+recording=$out/live.dat
+if [ ! -s "$recording" ]; then
+	recording=tracedata/live.dat
+	say "Using the bundled recording $recording"
+fi
+$buddytrace info "$recording" || exit 1
+$buddytrace report "$recording" -o "$out/report.html" || exit 1
+echo "The page: $srcdir/$out/report.html"
