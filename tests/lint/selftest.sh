@@ -55,7 +55,7 @@ long_function() { # LINES
 }
 
 fresh
-for check in check-layers check-headers check-symbols check-sources check-sizes; do clean $check; done
+for check in check-layers check-headers check-symbols check-sources check-sizes check-links; do clean $check; done
 
 echo '#include "model/zone.h"' >>"$tree/lib/base/x.h"
 finds check-layers 'lib/base may not use lib/model' "a lower layer includes a higher one"
@@ -98,6 +98,9 @@ printf 'static const char p[] = "/ho''me/me/x";\n' >>"$tree/lib/model/m.c"
 finds check-sources 'm.c:3: a path' "a path of one machine"
 printf 'int x;' >>"$tree/lib/model/m.c"
 finds check-sources 'no newline' "no newline at the end"
+
+printf 'See [it](lib/base/x.h), [that](lib/gone.h#part) and [there](https://example.org/x).\n' >"$tree/page.md"
+finds check-links '^page.md:1: no file lib/gone.h$' "a link to nothing"
 
 long_function 101 >>"$tree/lib/model/m.c"
 finds check-sizes 'function f has 101' "a function of 101 lines"

@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every command in README.md and doc/ that stands in a block marked "```sh run" works, on a bundled recording.
+. "$top_srcdir/tests/tap.sh"
+
+mkdir "$tmp/run"
+cp "$top_srcdir/tracedata/live.dat" "$tmp/run/web1.dat" 2>/dev/null || skip_all "no bundled recording"
+PATH=$(dirname "$BUDDYTRACE"):$PATH
+cd "$tmp/run" || exit 99
+for page in "$top_srcdir/README.md" "$top_srcdir"/doc/*.md; do
+	sed -n '/^```sh run$/,/^```$/{/^```/!p}' "$page" >"$tmp/commands"
+	while IFS= read -r command; do
+		[ -n "$command" ] || continue
+		command=${command%%  #*}
+		check "${page##*/}: $command" sh -ec "$command" </dev/null
+	done <"$tmp/commands"
+done
+check "README.md has such commands" test "$tap_n" -gt 5
+done_testing

@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make check-kernel KERNEL=6.12: our recorder inside another kernel.  The kernels are where fetch-kernels.sh put
+# them ($BUDDYTRACE_KERNELS, by default kernels/ in the build directory); nothing is downloaded here.
+. "$top_srcdir/tests/tap.sh"
+
+kernel=${KERNEL:-6.1}
+kernels=${BUDDYTRACE_KERNELS:-$top_builddir/kernels}
+vmlinuz=$(find "$kernels/$kernel" -type f -name 'vmlinuz*' 2>/dev/null | head -n 1)
+[ -n "$vmlinuz" ] || skip_all "no kernel $kernel in $kernels: tests/kernel/fetch-kernels.sh $kernels $kernel"
+
+out=$tmp/guest
+# shellcheck disable=SC2086
+message=$("$top_srcdir/tests/kernel/record.sh" "$vmlinuz" "$out" ${WORKLOAD:-mix} 2>&1)
+case $? in
+0) ok "$kernel: buddytrace record ran in the guest" ;;
+77) skip_all "$message" ;;
+*) nok "$kernel: buddytrace record ran in the guest" "$message"; done_testing ;;
+esac
+
+trace=$out/trace.dat
+exits "$kernel: info reads the recording" 0 "$BUDDYTRACE" info --json "$trace"
+is "$kernel: it is of that kernel" "$(grep -c "\"kernel\": *\"$kernel\\." "$tmp/out")" 1
+is "$kernel: nothing was lost" "$(sed -n 's/.*"lost_events": *\([0-9]*\).*/\1/p' "$tmp/out" | head -n 1)" 0
+exits "$kernel: replay finishes" 0 "$BUDDYTRACE" replay "$trace" -o "$tmp/replay"
+check "$kernel: removals were predicted" awk 'match($0, /"removals": *[0-9]+/) { n = substr($0, RSTART + 11, RLENGTH - 11); sub(/^[: ]*/, "", n) }
+	END { exit !(n > 1000) }' "$tmp/replay/score.json"
+if command -v trace-cmd >/dev/null; then
+	is "$kernel: trace-cmd report prints as many events" \
+		"$(trace-cmd report -i "$trace" 2>/dev/null | grep -c '\[[0-9][0-9]*\]')" \
+		"$("$BUDDYTRACE" dump "$trace" | grep -c '\[[0-9][0-9]*\]')"
+fi
+[ -z "${KEEP-}" ] || cp "$trace" "$out/record.err" "$KEEP/"
+done_testing
