@@ -20,6 +20,7 @@ uint64_t bdt_pages_position(const struct bdt_pages *p);
 
 /* Texts that lib/stream parses; borrowed; never NULL. */
 const char *bdt_tracefile_header_page(const struct bdt_tracefile *tf, size_t *len);
+const char *bdt_tracefile_header_event(const struct bdt_tracefile *tf, size_t *len);
 size_t bdt_tracefile_nformats(const struct bdt_tracefile *tf);
 const char *bdt_tracefile_format(const struct bdt_tracefile *tf, size_t i, const char **system, size_t *len);
 const char *bdt_tracefile_cmdlines(const struct bdt_tracefile *tf, size_t *len);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tracefile/file.h"
+
+#include "base/array.h"
+#include <errno.h>
+#include <stdlib.h>
+
+static int own_machine(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_cursor *c)
+{
+	(void)s;
+	return tf->machine ? 0 : bdt_machine_decode(c, &tf->machine, &tf->nmachine);
+}
+
+static int own_loss(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_cursor *c)
+{
+	(void)s;
+	return tf->loss ? 0 : bdt_loss_decode(c, &tf->loss, &tf->nloss);
+}
+
+static int own_snapshot(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_cursor *c)
+{
+	uint32_t stored = (uint32_t)tf->nsnapshots;
+	struct bdt_kept_snapshot *kept = bdt_array_add(&tf->snapshots, &tf->nsnapshots, sizeof(*kept));
+	int err;
+
+	(void)s;
+	if (!kept)
+		return -ENOMEM;
+	kept->stored = stored;
+	err = bdt_snapshot_decode(c, &kept->snap);
+	/* A snapshot of a newer version keeps its number, without a name nor pieces. */
+	if (err)
+		kept->snap.name = "";
+	return err;
+}
+
+static int own_pageflags(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_cursor *c)
+{
+	struct bdt_pageflags_ref *ref = bdt_array_add(&tf->pageflags, &tf->npageflags, sizeof(*ref));
+	struct bdt_cursor again = *c;
+	int err;
+
+	if (!ref)
+		return -ENOMEM;
+	ref->offset = s->offset;
+	err = bdt_pageflags_decode_head(c, &ref->snapshot);
+	return err ? err : bdt_pageflags_decode_times(&again, &ref->begin_ns, &ref->end_ns);
+}
+
+static const struct {
+	uint16_t id;
+	int (*take)(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_cursor *c);
+} sections[] = {
+	{ BDT_MACHINE, own_machine },
+	{ BDT_SNAPSHOT, own_snapshot },
+	{ BDT_PAGEFLAGS, own_pageflags },
+	{ BDT_LOSS, own_loss },
+};
+
+static int take(struct bdt_tracefile *tf, size_t kind, const struct bdt_section *s, struct bdt_diag *diag)
+{
+	struct bdt_cursor c;
+	int err = bdt_section_load(tf, s, &c, diag);
+
+	if (err)
+		return err;
+	tf->info.native = true;
+	err = sections[kind].take(tf, s, &c);
+	if (err == -ENOMEM)
+		return bdt_file_enomem(tf, diag);
+	if (err == -EBADMSG)
+		return bdt_diag_set(diag, err, s->offset, "%s: section 0x%x at byte %ju is corrupt", tf->path,
+				    s->id, (uintmax_t)s->offset);
+	return 0;
+}
+
+int bdt_own_load(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_diag *diag)
+{
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (sections[i].id == s->id)
+			return take(tf, i, s, diag);
+	return 0;
+}
+
+static void widen(struct bdt_snapshot *snap, uint64_t begin_ns, uint64_t end_ns)
+{
+	if (begin_ns < snap->begin_ns)
+		snap->begin_ns = begin_ns;
+	if (end_ns > snap->end_ns)
+		snap->end_ns = end_ns;
+}
+
+static void place(struct bdt_tracefile *tf, struct bdt_kept_snapshot *kept)
+{
+	struct bdt_snapshot *snap = &kept->snap;
+
+	snap->begin_ns = UINT64_MAX;
+	snap->end_ns = 0;
+	for (size_t i = 0; i < snap->npieces; i++)
+		widen(snap, snap->pieces[i].begin_ns, snap->pieces[i].end_ns);
+	for (size_t i = 0; i < tf->npageflags; i++) {
+		const struct bdt_pageflags_ref *ref = &tf->pageflags[i];
+
+		if (ref->snapshot != kept->stored || kept->pageflags)
+			continue;
+		kept->pageflags = ref->offset;
+		snap->has_pageflags = true;
+		widen(snap, ref->begin_ns, ref->end_ns);
+	}
+	snap->unplaced = snap->end_ns == 0 || snap->begin_ns == UINT64_MAX;
+	if (snap->unplaced)
+		snap->begin_ns = snap->end_ns = kept->stored == 0 && snap->end_ns == 0 ? 0 : UINT64_MAX;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct bdt_kept_snapshot *x = a, *y = b;
+
+	if (x->snap.begin_ns != y->snap.begin_ns)
+		return x->snap.begin_ns < y->snap.begin_ns ? -1 : 1;
+	return x->stored < y->stored ? -1 : 1;
+}
+
+void bdt_own_finish(struct bdt_tracefile *tf)
+{
+	for (size_t i = 0; i < tf->nsnapshots; i++)
+		place(tf, &tf->snapshots[i]);
+	if (tf->nsnapshots)
+		qsort(tf->snapshots, tf->nsnapshots, sizeof(*tf->snapshots), by_begin);
+}
+
+size_t bdt_tracefile_nloss(const struct bdt_tracefile *tf)
+{
+	return tf->nloss;
+}
+
+const struct bdt_loss_cpu *bdt_tracefile_loss(const struct bdt_tracefile *tf, size_t i)
+{
+	return &tf->loss[i];
+}
+
+const char *bdt_tracefile_machine(const struct bdt_tracefile *tf, const char *key)
+{
+	for (size_t i = 0; i < tf->nmachine; i++)
+		if (!strcmp(tf->machine[i].key, key))
+			return tf->machine[i].value;
+	return NULL;
+}
+
+bool bdt_tracefile_machine_at(const struct bdt_tracefile *tf, size_t i, const char **key, const char **value)
+{
+	if (i >= tf->nmachine)
+		return false;
+	*key = tf->machine[i].key;
+	*value = tf->machine[i].value;
+	return true;
+}
+
+size_t bdt_tracefile_nsnapshots(const struct bdt_tracefile *tf)
+{
+	return tf->nsnapshots;
+}
+
+const struct bdt_snapshot *bdt_tracefile_snapshot(const struct bdt_tracefile *tf, size_t i)
+{
+	return &tf->snapshots[i].snap;
+}
+
+int bdt_tracefile_pageflags(const struct bdt_tracefile *tf, size_t i, struct bdt_pageflags **out,
+			    struct bdt_diag *diag)
+{
+	const struct bdt_kept_snapshot *kept = &tf->snapshots[i];
+	struct bdt_section s;
+	struct bdt_cursor c = { .big_endian = tf->info.big_endian };
+	void *data;
+	int err;
+
+	if (!kept->pageflags)
+		return bdt_diag_set(diag, -ENODATA, BT_NO_OFFSET, "%s: snapshot \"%s\" has no page flags",
+				    tf->path, kept->snap.name);
+	err = bdt_section_head(tf, kept->pageflags, &s, diag);
+	if (err)
+		return err;
+	data = malloc((size_t)s.size);
+	if (!data)
+		return bdt_file_enomem(tf, diag);
+	err = bdt_file_read(tf, s.offset + BT_SECTION_HEADER, data, (size_t)s.size, diag);
+	if (!err) {
+		c.data = data;
+		c.size = (size_t)s.size;
+		err = bdt_pageflags_decode(&c, out);
+	}
+	free(data);
+	if (err)
+		bdt_diag_set(diag, err, s.offset, "%s: the page flags of snapshot \"%s\" cannot be read: %s",
+			     tf->path, kept->snap.name, strerror(-err));
+	return err;
+}
