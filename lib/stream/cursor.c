@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "stream/cursor.h"
+#include <errno.h>
+#include <inttypes.h>
+
+void bdt_cursor_load(struct bdt_cursor *c, const struct bdt_layout *layout, const uint8_t *data,
+		     size_t npages)
+{
+	c->page = data;
+	c->pages_end = data + npages * layout->page_size;
+	c->start = c->at = c->end = data;
+	c->data = NULL;
+}
+
+int bdt_cursor_corrupt(const struct bdt_cursor *c, const char *what, struct bdt_diag *diag)
+{
+	return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET,
+			    "CPU %u, sub-buffer %" PRIu64 ", byte %td of its data: %s: the file is corrupt",
+			    c->cpu, c->page_number - 1, c->at - c->start, what);
+}
+
+/* Adds the lost events that the head of a sub-buffer tells; an unknown number makes the sum unknown. */
+static void lose(struct bdt_cursor *c, int64_t lost)
+{
+	int64_t sum;
+
+	if (lost < 0 || (c->gap && c->lost < 0) || __builtin_add_overflow(c->gap ? c->lost : 0, lost, &sum))
+		sum = -1;
+	c->gap = true;
+	c->lost = sum;
+}
+
+static uint64_t load_long(const uint8_t *at, const struct bdt_layout *layout)
+{
+	return layout->commit_size == 8 ? bdt_load64(at, layout->big_endian)
+					: bdt_load32(at, layout->big_endian);
+}
+
+int bdt_cursor_enter(struct bdt_cursor *c, const struct bdt_layout *layout, struct bdt_diag *diag)
+{
+	const uint8_t *page = c->page;
+	uint32_t word, commit, room = layout->page_size - layout->data_offset;
+	int64_t lost = -1;
+
+	if (page == c->pages_end)
+		return 1;
+	c->page += layout->page_size;
+	c->page_number++;
+	c->start = c->at = c->end = page + layout->data_offset;
+	c->page_stamp = c->stamp = bdt_load64(page + layout->stamp_offset, layout->big_endian);
+	/* Only 32 bits count: the kernel extends the sign of the upper flag. */
+	word = (uint32_t)load_long(page + layout->commit_offset, layout);
+	commit = word & ~(BT_COMMIT_LOST_EVENTS | BT_COMMIT_LOST_STORED);
+	if (commit > room)
+		return bdt_cursor_corrupt(c, "the committed length is larger than the sub-buffer", diag);
+	c->end += commit;
+	if (!(word & BT_COMMIT_LOST_EVENTS))
+		return 0;
+	if ((word & BT_COMMIT_LOST_STORED) && room - commit >= layout->commit_size)
+		lost = (int64_t)load_long(c->end, layout);
+	lose(c, lost);
+	return 0;
+}
+
+int bdt_cursor_special(struct bdt_cursor *c, uint32_t type, uint32_t delta, bool big, struct bdt_diag *diag)
+{
+	size_t room = c->end - c->at;
+	uint64_t value;
+
+	if (type == BDT_RECORD_PADDING && !delta) {
+		c->at = c->end;
+		return 0;
+	}
+	if (room < 8)
+		return bdt_cursor_corrupt(c, "too short for a time stamp or padding", diag);
+	value = bdt_load32(c->at + 4, big);
+	/* The delta of padding is no time: the writer sets it only to tell the two paddings apart. */
+	if (type == BDT_RECORD_PADDING) {
+		if (value > room - 4)
+			return bdt_cursor_corrupt(c, "padding runs past the committed data", diag);
+		c->at += 4 + value;
+		return 0;
+	}
+	value = (value << BT_RECORD_DELTA_BITS) + delta;
+	if (type == BDT_RECORD_TIME_EXTEND)
+		c->stamp += value;
+	else
+		c->stamp = (c->page_stamp & BT_STAMP_HIGH_BITS) | value;
+	c->at += 8;
+	return 0;
+}

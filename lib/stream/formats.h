@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_STREAM_FORMATS_H
+#define BT_STREAM_FORMATS_H
+
+#include "stream/layout.h"
+#include <buddytrace/event.h>
+
+struct tep_handle;
+
+/* How an integer field is loaded. */
+enum bdt_load {
+	BDT_LOAD_NONE,
+	BDT_LOAD_U8,
+	BDT_LOAD_S8,
+	BDT_LOAD_U16,
+	BDT_LOAD_S16,
+	BDT_LOAD_U32,
+	BDT_LOAD_S32,
+	BDT_LOAD_64
+};
+
+struct bdt_field {
+	uint16_t offset; /* bytes from the start of the record */
+	uint8_t load;    /* enum bdt_load; NONE: the recorded kernel lacks the field */
+};
+
+/* Where the fields of one event kind are in the recorded kernel's records. */
+struct bdt_decoder {
+	bool present; /* the file has this event */
+	uint8_t nfields;
+	uint8_t missing;   /* bit i: field i is BDT_LOAD_NONE */
+	bool may_fail;     /* field 0 is the pfn of an allocation: 0 and all ones mean that it failed */
+	uint16_t min_size; /* a record must have this many bytes */
+	uint16_t id;
+	struct bdt_field field[BT_EVENT_FIELDS];
+};
+
+/* The recorded event formats, digested. */
+struct bdt_formats {
+	struct tep_handle
+		*tep; /* knows our events from the start, all others after bdt_formats_parse_all() */
+	struct bdt_field type, flags, preempt_count, pid; /* common fields */
+	uint16_t common_size;                             /* bytes that hold them all */
+	struct bdt_decoder decoders[BDT_EV_NR];
+	uint8_t *kinds; /* by event id: enum bdt_event_kind */
+	char **names;   /* by event id: "system:name", NULL = unknown */
+};
+
+#define BT_EVENT_IDS 65536
+
+/* Readies an empty table; formats are added one by one.  0 or -ENOMEM. */
+int bdt_formats_init(struct bdt_formats *f, unsigned int long_size, bool big_endian, struct bdt_diag *diag);
+void bdt_formats_finish(struct bdt_formats *f);
+/*
+ * Adds the text of one `format` file.  Events that are not ours are only noted by name, because reading 1500
+ * formats takes longer than replaying a million events.  A text that cannot be understood is left out, its
+ * events are then BDT_EV_OTHER; 0, -ENOMEM, or -EBADMSG for one of our events.
+ */
+int bdt_formats_add(struct bdt_formats *f, const char *system, const char *text, size_t len,
+		    struct bdt_diag *diag);
+/* Teaches f->tep a format that bdt_formats_add() only noted; errors are ignored. */
+void bdt_formats_parse(struct bdt_formats *f, const char *system, const char *text, size_t len);
+
+/* The integer at `record`, which must be long enough, extended to 64 bits. */
+static inline int64_t bdt_field_load(const struct bdt_field *field, const uint8_t *record, bool big)
+{
+	const uint8_t *at = record + field->offset;
+
+	switch ((enum bdt_load)field->load) {
+	case BDT_LOAD_64:
+		return (int64_t)bdt_load64(at, big);
+	case BDT_LOAD_U32:
+		return bdt_load32(at, big);
+	case BDT_LOAD_S32:
+		return (int32_t)bdt_load32(at, big);
+	case BDT_LOAD_U16:
+		return bdt_load16(at, big);
+	case BDT_LOAD_S16:
+		return (int16_t)bdt_load16(at, big);
+	case BDT_LOAD_U8:
+		return *at;
+	case BDT_LOAD_S8:
+		return (int8_t)*at;
+	case BDT_LOAD_NONE:
+		break;
+	}
+	return 0;
+}
+
+#endif

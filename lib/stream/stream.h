@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_STREAM_STREAM_H
+#define BT_STREAM_STREAM_H
+
+#include "stream/cursor.h"
+#include "stream/formats.h"
+#include "stream/tasks.h"
+#include "tracefile/pages.h"
+#include <buddytrace/stream.h>
+
+struct trace_seq;
+struct tep_plugin_list;
+
+/* Events of one batch: large enough to make the calls between the stages cheap, small enough for the cache.
+ */
+#define BT_STREAM_BATCH 2048
+
+/* One CPU of the file. */
+struct bdt_lane {
+	struct bdt_cursor cursor;
+	struct bdt_pages *pages;
+	uint64_t time_ns; /* of the cursor's record */
+	uint64_t last_ns; /* of the latest event that was delivered */
+};
+
+/* A lane in the merge heap; ties go to the lower index. */
+struct bdt_heap_entry {
+	uint64_t time_ns;
+	uint32_t lane;
+};
+
+struct bdt_stream {
+	const struct bdt_tracefile *tf;
+	const struct bdt_tracefile_info *info;
+	struct bdt_layout layout;
+	struct bdt_formats formats;
+	struct bdt_tasks tasks;
+	struct bdt_stream_stats stats;
+	struct bdt_lane *lanes;
+	size_t nlanes;
+	struct bdt_heap_entry *heap;
+	size_t nheap;
+	struct bdt_lane *starved; /* the heap's top lane wants its next chunk */
+	size_t nopened;           /* lanes that were given their first chunk */
+	uint64_t number;          /* of the next event */
+	uint32_t last_cpu;        /* of the latest event */
+	struct bdt_diag error;    /* sticks */
+	struct bdt_event *batch;
+	struct trace_seq *seq; /* NULL until text is wanted */
+	bool all_formats;      /* plugins, symbols and foreign formats are loaded */
+	struct tep_plugin_list *plugins;
+	int pageblock_order; /* -1 = unknown */
+	char migratetypes[BT_MAX_MIGRATETYPES][16];
+};
+
+/* Trace clock ticks to nanoseconds, as the file's TSC2NSEC option says. */
+static inline uint64_t bdt_stream_ns(const struct bdt_tracefile_info *info, uint64_t ticks)
+{
+	if (!info->tsc_mult)
+		return ticks;
+	return (uint64_t)(((unsigned __int128)ticks * info->tsc_mult) >> info->tsc_shift) + info->tsc_offset;
+}
+
+/* Evaluates pageblock_order in the print fmt of mm_page_alloc_extfrag; 0 or -ENOMEM. */
+int bdt_stream_find_pageblock_order(struct bdt_stream *s, struct bdt_diag *diag);
+/* Fills s->migratetypes; cannot fail. */
+void bdt_stream_find_migratetypes(struct bdt_stream *s);
+/* Frees what bdt_stream_print_fields() made. */
+void bdt_stream_print_finish(struct bdt_stream *s);
+
+#endif
