@@ -50,6 +50,7 @@ struct bdt_cmd {
 };
 
 /* The commands; each is defined in its cmd_NAME.c. */
+extern const struct bdt_cmd bdt_cmd_dump;
 extern const struct bdt_cmd bdt_cmd_record;
 
 /*

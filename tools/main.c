@@ -12,6 +12,7 @@ static const struct bdt_cmd *const commands[] = {
 #ifndef HAVE_RECORD
 	&bdt_cmd_record,
 #endif
+	&bdt_cmd_dump,
 	NULL,
 };
 
