@@ -26,17 +26,25 @@ struct bdt_record_summary {
 	uint64_t written, overrun, dropped; /* of the ring buffers, events */
 	uint64_t missed;      /* written - read - overrun - dropped over all CPUs: should be 0 */
 	uint64_t pages_freed_traced, pages_freed_vmstat; /* while tracing; compare */
-	uint64_t recorder_cpu_ns;
+	uint64_t recorder_cpu_ns; /* CPU time of the threads that read, compress and store the events */
 	char clock[16];
 	char missing_events[512]; /* events the kernel lacks, space-separated, "" = none */
-	int command_status; /* exit code of the command, -1 = none was run; 128 + n for signal n */
+	/* Exit code of the command, -1 = none was run; 128 + n for signal n; 126, 127: it cannot be executed. */
+	int command_status;
+	bool command_stopped; /* recording was over before the command, which was sent SIGTERM */
 };
 
 /*
- * Records until the duration is over, the command ends or *stop is set, then writes the file.  The output
- * appears under a temporary name beside it and is renamed when it is complete.  Errors: -EACCES/-EPERM (no
- * rights: exit 77), -ENODEV (no tracefs: exit 77), -ENOSPC and others; what was recorded until then is kept
- * in a readable file and the diag says its name.
+ * Records until the duration is over, the command ends or *stop is set, then writes the file.  The duration
+ * begins when the start snapshot is complete; the end snapshot comes behind it.  The output appears under a
+ * temporary name beside it and is renamed when it is complete; a file of that name is renamed to OUTPUT.old.
+ *
+ * Errors: -EPERM (no rights to trace: exit 77), -ENODEV (no tracefs: exit 77), -EACCES (no rights to write the
+ * output), -ENOSPC and others; what was recorded until then is kept in a readable file and the diag says its
+ * name.  A command that cannot be executed leaves no file (summary->command_status is 126 or 127).
+ *
+ * It forks a process that removes the trace instance should this one be killed, locks the process's memory
+ * while tracing, and reaps only children of its own.
  */
 int bdt_record_run(const struct bdt_record_options *options, struct bdt_record_summary *summary,
 		   const struct bdt_log *log, struct bdt_diag *diag);

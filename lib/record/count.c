@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include "record/count.h"
+#include <errno.h>
+#include <event-parse.h>
+#include <string.h>
+
+/* The flags above it say that events were lost before the sub-buffer. */
+#define COMMIT_MASK 0x07ffffffU
+
+enum {
+	TYPE_LONG_DATA = 0,
+	TYPE_DATA_MAX = 28,
+	TYPE_PADDING = 29,
+	TYPE_TIME_EXTEND = 30,
+	TYPE_TIME_STAMP = 31,
+};
+
+static uint32_t get32(const uint8_t *p)
+{
+	uint32_t value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
+static unsigned int type_of(uint32_t header)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return header >> 27;
+#else
+	return header & 31;
+#endif
+}
+
+static uint32_t delta_of(uint32_t header)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return header & 0x07ffffff;
+#else
+	return header >> 5;
+#endif
+}
+
+static void count_event(const struct bdt_count_layout *layout, const uint8_t *event, size_t size,
+			struct bdt_count *count)
+{
+	uint16_t id;
+	uint32_t order;
+
+	count->events++;
+	if (size < layout->order_offset + sizeof(order))
+		return;
+	memcpy(&id, event, sizeof(id));
+	if (!layout->free_id || id != layout->free_id)
+		return;
+	order = get32(event + layout->order_offset);
+	if (order < 64)
+		count->pages_freed += (uint64_t)1 << order;
+}
+
+void bdt_count_page(const struct bdt_count_layout *layout, const uint8_t *page, struct bdt_count *count)
+{
+	const uint8_t *pos = page + layout->data_offset, *end;
+	size_t size = layout->page_size - layout->data_offset, used;
+	uint64_t commit = 0;
+
+	memcpy(&commit, page + layout->commit_offset, layout->commit_size);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	commit >>= 8 * (sizeof(commit) - layout->commit_size);
+#endif
+	used = commit & COMMIT_MASK;
+	end = pos + (used < size ? used : size);
+	while (end - pos >= 4) {
+		uint32_t header = get32(pos);
+		unsigned int type = type_of(header);
+		size_t length, skip = 4;
+
+		if (type == TYPE_TIME_EXTEND || type == TYPE_TIME_STAMP) {
+			pos += 8;
+			continue;
+		}
+		if (type == TYPE_PADDING && !delta_of(header))
+			return;
+		if (type == TYPE_LONG_DATA || type == TYPE_PADDING) {
+			if (end - pos < 8)
+				return;
+			/* The length of long data counts the word that holds it, that of padding does not. */
+			length = get32(pos + 4);
+			if (type == TYPE_LONG_DATA)
+				length = length < 4 ? 0 : (length - 4 + 3) & ~(size_t)3;
+			else
+				length -= length < 4 ? length : 4;
+			skip = 8;
+		} else {
+			length = 4 * (size_t)type;
+		}
+		if (length > (size_t)(end - pos) - skip)
+			return;
+		if (type != TYPE_PADDING)
+			count_event(layout, pos + skip, length, count);
+		pos += skip + length;
+	}
+}
+
+static int read_header_page(struct tep_handle *tep, struct bdt_count_layout *layout,
+			    const struct bdt_instance *in, struct bdt_text *text, struct bdt_diag *diag)
+{
+	int err = bdt_instance_read(in, "events/header_page", text, diag);
+
+	if (err)
+		return err;
+	if (tep_parse_header_page(tep, text->data, text->size, sizeof(long)))
+		return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET, "cannot parse %s/events/header_page",
+				    in->dir);
+	layout->commit_offset = (size_t)tep_get_header_timestamp_size(tep);
+	layout->commit_size = (size_t)tep_get_header_page_size(tep);
+	layout->data_offset = layout->commit_offset + layout->commit_size;
+	layout->page_size = (size_t)tep_get_sub_buffer_size(tep);
+	if (layout->commit_size > 8 || layout->page_size < 64 || layout->page_size > (16U << 20) ||
+	    layout->data_offset >= layout->page_size)
+		return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET,
+				    "%s/events/header_page: no sub-buffer layout that is known", in->dir);
+	return 0;
+}
+
+static void read_free_format(struct tep_handle *tep, struct bdt_count_layout *layout, struct bdt_text *text)
+{
+	struct tep_event *event;
+	struct tep_format_field *order;
+
+	if (tep_parse_event(tep, text->data, text->size, "kmem"))
+		return;
+	event = tep_find_event_by_name(tep, "kmem", "mm_page_free");
+	order = event ? tep_find_field(event, "order") : NULL;
+	if (!order || order->size != 4)
+		return;
+	layout->free_id = (uint16_t)event->id;
+	layout->order_offset = (size_t)order->offset;
+}
+
+int bdt_count_layout_read(struct bdt_count_layout *layout, const struct bdt_instance *in,
+			  struct bdt_diag *diag)
+{
+	struct bdt_text text = { NULL, 0, 0 };
+	struct tep_handle *tep = tep_alloc();
+	int err;
+
+	*layout = (struct bdt_count_layout){ 0 };
+	if (!tep)
+		return -ENOMEM;
+	tep_set_loglevel(TEP_LOG_NONE);
+	tep_set_long_size(tep, sizeof(long));
+	err = read_header_page(tep, layout, in, &text, diag);
+	if (!err && !bdt_instance_read(in, "events/kmem/mm_page_free/format", &text, NULL))
+		read_free_format(tep, layout, &text);
+	bdt_text_finish(&text);
+	tep_free(tep);
+	return err;
+}

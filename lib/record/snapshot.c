@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include "record/snapshot.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Pages per read: about 1 ms at 260 ns a page, the time within which a chunk is true. */
+#define CHUNK_PAGES 4096
+#define KPAGEFLAGS  "/proc/kpageflags"
+
+/* In this order.  The first two describe the free lists, and change fastest. */
+static const struct {
+	const char *name;
+	bool at_end; /* repeated in the end snapshot */
+} texts[] = {
+	{ "buddyinfo", true }, { "pagetypeinfo", true }, { "zoneinfo", true },
+	{ "vmstat", true },    { "iomem", false },
+};
+
+#define NTEXTS (sizeof(texts) / sizeof(texts[0]))
+
+static void prepare_texts(struct bdt_snapshotter *s)
+{
+	for (size_t i = 0; i < NTEXTS; i++) {
+		char path[64];
+		int err;
+
+		snprintf(path, sizeof(path), "/proc/%s", texts[i].name);
+		err = bdt_text_read(&s->text, s->root, path);
+		if (err)
+			bdt_log_warn(s->log, "the snapshots will lack %s: %s", path, strerror(-err));
+	}
+}
+
+int bdt_snapshotter_prepare(struct bdt_snapshotter *s)
+{
+	char path[PATH_MAX];
+	int err;
+
+	s->kpageflags = -1;
+	s->words = malloc(CHUNK_PAGES * sizeof(*s->words));
+	s->flags = malloc(CHUNK_PAGES * sizeof(*s->flags));
+	if (!s->words || !s->flags)
+		return -ENOMEM;
+	prepare_texts(s);
+	err = bdt_text_reserve(&s->text, 2 * s->text.room);
+	if (err)
+		return err;
+	if ((size_t)snprintf(path, sizeof(path), "%s" KPAGEFLAGS, s->root) < sizeof(path))
+		s->kpageflags = open(path, O_RDONLY | O_CLOEXEC);
+	if (s->kpageflags < 0)
+		bdt_log_warn(s->log,
+			     "the snapshots will lack " KPAGEFLAGS ": %s; a replay will start from an "
+			     "unknown state",
+			     strerror(errno));
+	if (bdt_text_read(&s->text, s->root, "/proc/iomem"))
+		s->text.size = 0;
+	return bdt_ranges_parse(&s->ranges, s->text.size ? s->text.data : "", s->text.size,
+				(uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+static int take_text(struct bdt_snapshotter *s, const char *name)
+{
+	uint64_t begin = bdt_clock_now(s->clock);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%s", name);
+	if (bdt_text_read(&s->text, s->root, path))
+		return 0;
+	return bdt_writer_piece(s->writer, name, begin, bdt_clock_now(s->clock), s->text.data, s->text.size);
+}
+
+static int take_texts(struct bdt_snapshotter *s, bool at_end)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < NTEXTS; i++)
+		if (!at_end || texts[i].at_end)
+			err = take_text(s, texts[i].name);
+	return err;
+}
+
+/* One chunk from pfn `first`; *count becomes the pages that there are, 0 at the end of the file. */
+static int take_chunk(struct bdt_snapshotter *s, uint64_t first, uint64_t *count)
+{
+	uint64_t begin = bdt_clock_now(s->clock), end;
+	ssize_t n = pread(s->kpageflags, s->words, *count * sizeof(*s->words),
+			  (off_t)(first * sizeof(*s->words)));
+
+	end = bdt_clock_now(s->clock);
+	*count = n > 0 ? (uint64_t)n / sizeof(*s->words) : 0;
+	if (!*count)
+		return 0;
+	for (uint64_t i = 0; i < *count; i++)
+		s->flags[i] = bdt_pageflags_from_kpf(s->words[i]);
+	return bdt_writer_pageflags(s->writer, first, *count, s->flags, begin, end);
+}
+
+static int take_pageflags(struct bdt_snapshotter *s, sig_atomic_t until)
+{
+	uint64_t last = s->ranges.ranges[s->ranges.n - 1].end;
+	int err = 0;
+
+	if (s->kpageflags < 0)
+		return 0;
+	for (size_t i = 0; i < s->ranges.n; i++) {
+		uint64_t pfn = s->ranges.ranges[i].first, end = s->ranges.ranges[i].end;
+
+		while (pfn < end) {
+			uint64_t count = end - pfn < CHUNK_PAGES ? end - pfn : CHUNK_PAGES;
+
+			if (s->stop && *s->stop > until)
+				return 0;
+			err = take_chunk(s, pfn, &count);
+			if (err || !count)
+				return err;
+			pfn += count;
+			if (s->log && s->log->progress && last != UINT64_MAX && pfn / CHUNK_PAGES % 64 == 0)
+				s->log->progress(s->log->user, "snapshot", pfn, last);
+		}
+	}
+	return 0;
+}
+
+int bdt_snapshotter_start(struct bdt_snapshotter *s)
+{
+	int err = bdt_writer_snapshot(s->writer, "start");
+
+	if (!err)
+		err = take_pageflags(s, 0);
+	if (!err)
+		err = take_texts(s, false);
+	return err;
+}
+
+int bdt_snapshotter_end(struct bdt_snapshotter *s)
+{
+	int err = bdt_writer_snapshot(s->writer, "end");
+
+	if (!err)
+		err = take_texts(s, true);
+	if (!err)
+		err = take_pageflags(s, 1);
+	return err;
+}
+
+void bdt_snapshotter_finish(struct bdt_snapshotter *s)
+{
+	if (s->kpageflags >= 0)
+		close(s->kpageflags);
+	s->kpageflags = -1;
+	bdt_text_finish(&s->text);
+	bdt_ranges_finish(&s->ranges);
+	free(s->words);
+	free(s->flags);
+	s->words = NULL;
+	s->flags = NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_RECORD_STATS_H
+#define BT_RECORD_STATS_H
+
+#include "base/text.h"
+#include "record/instance.h"
+#include <buddytrace/diag.h>
+#include <buddytrace/tracefile.h>
+#include <stdint.h>
+
+/* What the kernel counted in the ring of one CPU: per_cpu/cpuN/stats. */
+struct bdt_ring_stats {
+	uint64_t entries;        /* events still in the ring */
+	uint64_t overrun;        /* overwritten before they were read */
+	uint64_t commit_overrun; /* could not be stored: nested deeper than the ring is long */
+	uint64_t dropped;        /* could not be stored: the ring was full and must not overwrite */
+	uint64_t read;           /* taken by a reader */
+};
+
+/* Parses a stats text; keys that are absent are 0. */
+void bdt_ring_stats_parse(struct bdt_ring_stats *stats, const char *text);
+/*
+ * Reads the statistics of CPU `cpu`; the text stays in `text`.  0 or -errno.
+ */
+int bdt_ring_stats_read(struct bdt_ring_stats *stats, const struct bdt_instance *in, uint32_t cpu,
+			struct bdt_text *text, struct bdt_diag *diag);
+/* The LOSS record: `read` events were counted in the sub-buffers that reached the file. */
+struct bdt_loss_cpu bdt_ring_stats_loss(const struct bdt_ring_stats *stats, uint32_t cpu, uint64_t read);
+
+#endif
