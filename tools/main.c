@@ -9,9 +9,7 @@
 #include <string.h>
 
 static const struct bdt_cmd *const commands[] = {
-#ifndef HAVE_RECORD
 	&bdt_cmd_record,
-#endif
 	&bdt_cmd_dump,
 	NULL,
 };
