@@ -15,8 +15,8 @@ buddytrace=build/buddytrace
 mkdir -p "$out"
 rm -rf "$out"/*
 if [ "$(id -u)" = 0 ]; then
-	say "Recording this kernel while build/bt-workload runs"
-	$buddytrace record -o "$out/live.dat" -- build/bt-workload mix
+	say "Recording this kernel while build/tests/workload/bt-workload runs"
+	$buddytrace record -o "$out/live.dat" -- build/tests/workload/bt-workload mix
 	code=$?
 	[ $code = 0 ] || say "Not recorded (exit $code)."
 else

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "parts.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STEP          (16 * MIB)
+#define FILES_PER_MIB 16
+#define FILE_SIZE     20000
+/* Of each step of the hog. */
+#define HOG_PIPES   4
+#define HOG_SOCKETS 4
+
+/* The number behind `key` in a file of "key value" lines, 0 if absent. */
+static uint64_t number_in(const char *path, const char *key)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+	uint64_t value = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, key, strlen(key)))
+			value = strtoull(line + strlen(key), NULL, 10);
+	if (file)
+		fclose(file);
+	return value;
+}
+
+/*
+ * Takes most of the memory: anonymous pages with pipes and sockets in between, so that pages that can be
+ * moved and pages that cannot share their pageblocks; then closes most of those and gives single pages back.
+ */
+static void hog_take(struct workload *w, struct region *r, struct pairs *pairs)
+{
+	uint64_t available = number_in("/proc/meminfo", "MemAvailable:") << 10;
+
+	region_map(r, available / 100 * w->hog, false);
+	for (size_t at = 0; at < r->size && !interrupted; at += STEP) {
+		region_touch(r, at, at + STEP);
+		pairs_add_pipes(pairs, HOG_PIPES, MIB / 4);
+		pairs_add_sockets(pairs, HOG_SOCKETS, 30000);
+	}
+	pairs_close_random(pairs, w, 80);
+	region_release_random(r, w, 5);
+}
+
+static void read_files(struct workload *w)
+{
+	unsigned int n = (unsigned int)(w->mib * FILES_PER_MIB);
+
+	files_create(w, "tree", n, FILE_SIZE);
+	files_read(w, "tree", n);
+	files_remove(w, "tree", n, 100);
+	page_cache(w, w->mib * MIB);
+}
+
+static void churn_pairs(struct workload *w)
+{
+	struct pairs pairs = { NULL, 0, 0 };
+	unsigned int n = (unsigned int)(w->mib * FILES_PER_MIB);
+
+	files_create(w, "stat", n, 1);
+	for (int i = 0; i < 4; i++) {
+		pairs_add_pipes(&pairs, w->mib / 4, MIB / 4);
+		pairs_add_sockets(&pairs, w->mib / 4, 60000);
+		files_read(w, "stat", n);
+		pairs_close_random(&pairs, w, 60);
+	}
+	files_remove(w, "stat", n, 100);
+	pairs_close(&pairs);
+}
+
+static void anonymous(struct workload *w)
+{
+	struct region r, huge;
+
+	region_map(&r, w->mib * MIB, false);
+	if (r.base) {
+		region_touch(&r, 0, r.size);
+		region_release_alternate(&r, 0, r.size);
+	}
+	forks(20, 4 * MIB);
+	region_map(&huge, w->mib * MIB / 4, true);
+	if (huge.base)
+		region_touch(&huge, 0, huge.size);
+	region_unmap(&huge);
+	region_unmap(&r);
+}
+
+/* One process each, at the same time. */
+static void (*const jobs[])(struct workload *w) = { read_files, churn_pairs, anonymous };
+
+static void round_of_jobs(struct workload *w)
+{
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
+		pid_t pid = fork();
+
+		if (pid)
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		w->random += i * 104729;
+		jobs[i](w);
+		_exit(0);
+	}
+	while (wait(NULL) > 0)
+		;
+	next_random(w);
+}
+
+static int run(struct workload *w)
+{
+	struct pairs pairs = { NULL, 0, 0 };
+	struct region r;
+	uint64_t before = number_in("/proc/vmstat", "compact_stall "), stalls;
+
+	hog_take(w, &r, &pairs);
+	for (unsigned int i = 0; i < w->rounds && !interrupted; i++)
+		round_of_jobs(w);
+	pairs_close(&pairs);
+	region_unmap(&r);
+	stalls = number_in("/proc/vmstat", "compact_stall ") - before;
+	fprintf(stderr, "bt-workload: %" PRIu64 " direct compactions\n", stalls);
+	return 0;
+}
+
+const struct mix mix_pressure = {
+	.name = "pressure",
+	.help = "most of the memory held in pieces, then files, pipes, anonymous memory at the same time",
+	.mib = 400,
+	.rounds = 2,
+	.run = run,
+};
