@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_MODEL_BUDDY_H
+#define BT_MODEL_BUDDY_H
+
+#include "model/zone.h"
+
+/* Splitting and merging on top of the lists of bdt_zone. */
+
+/* Flags of bdt_buddy_free(). */
+#define BT_FREE_TO_TAIL 0x1 /* FPI_TO_TAIL: memory that is not hot, as hotplug and deferred pages */
+#define BT_FREE_UNKNOWN 0x2 /* the place in the list does not follow from what was observed */
+
+/*
+ * Frees a block into the lists as type `mt`: merges it with free buddies as far as the kernel does, then puts
+ * it at the head, or at the tail when the next merge is likely (or asked for).  None of its pages may be free.
+ * Returns the merged block.  O(orders).  cf. __free_one_page(), buddy_merge_likely(), 6.12 - 7.2.
+ */
+struct bdt_block bdt_buddy_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt,
+				unsigned int flags);
+
+/*
+ * Frees a block of any order with the type of each of its pageblocks: pieces of pageblock size, ascending.
+ * Pages outside the zone are left out.  cf. split_large_buddy(), 6.12 - 7.2.
+ */
+void bdt_buddy_free_by_type(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, unsigned int flags);
+
+/*
+ * Takes 2^order pages at `pfn` out of the free block `from` that contains them; the halves that are left over
+ * go to the head of list (their order, mt).  With pfn == from->pfn that is what an allocation does.
+ * O(orders).  cf. expand(), __del_page_from_free_list(), page_del_and_expand().
+ */
+void bdt_buddy_take(struct bdt_zone *z, const struct bdt_block *from, bdt_pfn pfn, bdt_order order,
+		    bdt_migratetype mt);
+
+/*
+ * Makes 2^order pages at `pfn` not free, whatever free blocks they are in; returns how many pages were free.
+ * Left-over halves stay on the list type of their block.  O(pages).
+ */
+uint64_t bdt_buddy_carve(struct bdt_zone *z, bdt_pfn pfn, bdt_order order);
+
+/*
+ * First page at or after `pfn`, below `end`, that is the head of a free block; false if there is none.
+ * O(end - pfn).
+ */
+bool bdt_buddy_next(const struct bdt_zone *z, bdt_pfn pfn, bdt_pfn end, struct bdt_block *out);
+
+/*
+ * Puts every free block of the pageblock of `pfn` on the lists of `mt`, ascending, each at the tail, and
+ * gives the pageblock (all pageblocks of a larger block) that type.  Returns the pages moved.
+ * O(pageblock).  cf. move_freepages_block(), 5.10 and later.
+ */
+uint64_t bdt_buddy_retype(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, bool known, bool guess);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/zone.h"
+#include "base/lazy.h"
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_FREE	0x80
+#define BLOCK_ORDER(b)	((b) & 0x0f)
+#define BLOCK_MT(b)	(((b) >> 4) & 0x07)
+#define BLOCK(order, mt) ((uint8_t)(BLOCK_FREE | (mt) << 4 | (order)))
+
+static_assert(BT_MAX_MIGRATETYPES <= 8, "three bits hold the migratetype");
+static_assert(BT_MAX_ORDERS <= 16, "four bits hold the order");
+
+static inline uint32_t index_of(const struct bdt_zone *z, bdt_pfn pfn)
+{
+	assert(pfn >= z->base && pfn - z->base < z->npages);
+	return (uint32_t)(pfn - z->base);
+}
+
+int bdt_zone_create(const struct bdt_profile *profile, bdt_pfn start, bdt_pfn end, bdt_order max_order,
+		    bdt_order pageblock_order, struct bdt_zone **out)
+{
+	const uint64_t align = 1ULL << max_order;
+	struct bdt_zone *z;
+	void *map;
+
+	assert(start < end && max_order < BT_MAX_ORDERS && pageblock_order <= max_order);
+	z = calloc(1, sizeof(*z));
+	if (!z)
+		return -ENOMEM;
+	z->profile = profile;
+	z->start = start;
+	z->end = end;
+	z->base = start & ~(align - 1);
+	z->npages = ((end + align - 1) & ~(align - 1)) - z->base;
+	z->max_order = max_order;
+	z->pageblock_order = pageblock_order;
+	z->nblocks = z->npages >> pageblock_order;
+	for (int mt = 0; mt < BT_MAX_MIGRATETYPES; mt++)
+		for (int order = 0; order < BT_MAX_ORDERS; order++)
+			z->list[mt][order] = (struct bdt_list){ BT_PAGE_NIL, BT_PAGE_NIL, 0 };
+	if (z->npages >= BT_PAGE_NIL)
+		goto err;
+	z->mapped = z->npages * (2 * sizeof(uint32_t) + 2) + z->nblocks;
+	map = bdt_lazy_alloc(z->mapped);
+	if (!map)
+		goto err;
+	z->next = map;
+	z->prev = z->next + z->npages;
+	z->block = (uint8_t *)(z->prev + z->npages);
+	z->page_flags = z->block + z->npages;
+	z->block_type = z->page_flags + z->npages;
+	memset(z->block_type, (int)(profile->movable | BT_BLOCK_GUESS), z->nblocks);
+	*out = z;
+	return 0;
+err:
+	free(z);
+	return -ENOMEM;
+}
+
+void bdt_zone_destroy(struct bdt_zone *z)
+{
+	if (!z)
+		return;
+	bdt_lazy_free(z->next, z->mapped);
+	free(z);
+}
+
+static void describe(const struct bdt_zone *z, uint32_t i, struct bdt_block *out)
+{
+	*out = (struct bdt_block){
+		.pfn = z->base + i,
+		.order = BLOCK_ORDER(z->block[i]),
+		.mt = BLOCK_MT(z->block[i]),
+		.known = z->page_flags[i] & BT_ZP_KNOWN,
+	};
+}
+
+bool bdt_zone_head(const struct bdt_zone *z, bdt_pfn pfn, struct bdt_block *out)
+{
+	uint32_t i = index_of(z, pfn);
+
+	if (!z->block[i])
+		return false;
+	describe(z, i, out);
+	return true;
+}
+
+bool bdt_zone_find(const struct bdt_zone *z, bdt_pfn pfn, struct bdt_block *out)
+{
+	uint32_t i = index_of(z, pfn);
+
+	/* The head is one of the aligned positions below the page; the first head met decides. */
+	for (bdt_order order = 0; order <= z->max_order; order++) {
+		uint32_t head = i & ~((1U << order) - 1);
+
+		if (!z->block[head])
+			continue;
+		if (BLOCK_ORDER(z->block[head]) < order)
+			return false;
+		describe(z, head, out);
+		return true;
+	}
+	return false;
+}
+
+bool bdt_zone_first(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt, struct bdt_block *out)
+{
+	uint32_t i = z->list[mt][order].head;
+
+	if (i == BT_PAGE_NIL)
+		return false;
+	describe(z, i, out);
+	return true;
+}
+
+static void link_block(struct bdt_zone *z, uint32_t i, enum bdt_place place)
+{
+	struct bdt_list *l = &z->list[BLOCK_MT(z->block[i])][BLOCK_ORDER(z->block[i])];
+
+	if (l->head == BT_PAGE_NIL) {
+		l->head = l->tail = i;
+		z->next[i] = z->prev[i] = BT_PAGE_NIL;
+	} else if (place == BDT_HEAD) {
+		z->prev[l->head] = i;
+		z->next[i] = l->head;
+		z->prev[i] = BT_PAGE_NIL;
+		l->head = i;
+	} else {
+		z->next[l->tail] = i;
+		z->prev[i] = l->tail;
+		z->next[i] = BT_PAGE_NIL;
+		l->tail = i;
+	}
+	l->nr_free++;
+}
+
+static void unlink_block(struct bdt_zone *z, uint32_t i)
+{
+	struct bdt_list *l = &z->list[BLOCK_MT(z->block[i])][BLOCK_ORDER(z->block[i])];
+	uint32_t next = z->next[i], prev = z->prev[i];
+
+	if (prev == BT_PAGE_NIL)
+		l->head = next;
+	else
+		z->next[prev] = next;
+	if (next == BT_PAGE_NIL)
+		l->tail = prev;
+	else
+		z->prev[next] = prev;
+	l->nr_free--;
+}
+
+static void set_known(struct bdt_zone *z, uint32_t i, bool known)
+{
+	if (known)
+		z->page_flags[i] |= BT_ZP_KNOWN;
+	else
+		z->page_flags[i] &= (uint8_t)~BT_ZP_KNOWN;
+}
+
+void bdt_zone_insert(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt,
+		     enum bdt_place place, bool known)
+{
+	uint32_t i = index_of(z, pfn);
+
+	assert(order <= z->max_order && mt < BT_MAX_MIGRATETYPES && !(pfn & ((1ULL << order) - 1)));
+	assert(!z->block[i]);
+	z->block[i] = BLOCK(order, mt);
+	set_known(z, i, known);
+	link_block(z, i, place);
+	z->free_pages += 1ULL << order;
+}
+
+void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn)
+{
+	uint32_t i = index_of(z, pfn);
+
+	assert(z->block[i]);
+	unlink_block(z, i);
+	z->free_pages -= 1ULL << BLOCK_ORDER(z->block[i]);
+	z->block[i] = 0;
+	z->page_flags[i] &= (uint8_t)~BT_ZP_KNOWN;
+}
+
+void bdt_zone_move(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, enum bdt_place place, bool known)
+{
+	uint32_t i = index_of(z, pfn);
+
+	assert(z->block[i] && mt < BT_MAX_MIGRATETYPES);
+	unlink_block(z, i);
+	z->block[i] = BLOCK(BLOCK_ORDER(z->block[i]), mt);
+	set_known(z, i, known);
+	link_block(z, i, place);
+}
+
+unsigned int bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit)
+{
+	uint32_t i = index_of(z, pfn), last = z->prev[i], first = last;
+	struct bdt_list *l = &z->list[BLOCK_MT(z->block[i])][BLOCK_ORDER(z->block[i])];
+	unsigned int n = 0;
+
+	assert(z->block[i]);
+	for (uint32_t at = last; at != BT_PAGE_NIL; at = z->prev[at]) {
+		if (++n > limit)
+			return 0;
+		first = at;
+	}
+	if (!n)
+		return 0;
+	for (uint32_t at = first; at != i; at = z->next[at])
+		set_known(z, at, false);
+	z->prev[i] = BT_PAGE_NIL;
+	l->head = i;
+	z->next[l->tail] = first;
+	z->prev[first] = l->tail;
+	z->next[last] = BT_PAGE_NIL;
+	l->tail = last;
+	return n;
+}
+
+void bdt_zone_mark(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, uint8_t set, uint8_t clear)
+{
+	uint32_t i = index_of(z, pfn);
+	uint64_t end = i + (1ULL << order);
+
+	for (uint64_t at = i; at < end && at < z->npages; at++)
+		z->page_flags[at] = (uint8_t)((z->page_flags[at] & ~clear) | set);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_MODEL_ZONE_H
+#define BT_MODEL_ZONE_H
+
+#include "model/profile.h"
+#include <buddytrace/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * One zone of the modelled machine: free lists by order and migratetype, pageblock types and one metadata
+ * record per page.  The model sees no events and does no I/O.  cf. struct zone, struct free_area (mmzone.h).
+ *
+ * Pages are addressed by pfn at the interface and by index (pfn - base) inside.  Every function runs in
+ * O(1) unless its comment says otherwise; out-of-range pfns and orders are programming errors and abort.
+ *
+ * Invariants (bdt_zone_validate() checks them):
+ *   a block of order o starts at a multiple of 2^o, lies in the zone, and overlaps no other block;
+ *   free_pages == sum over lists of nr_free * 2^order;
+ *   a list's mt equals the pageblock type of each pageblock that its blocks touch (rule D kernels), except
+ *   on the limbo lists.
+ */
+
+/* The list index for blocks whose list is not known: never predicted from, still found, still merged. */
+#define BT_MT_LIMBO (BT_MAX_MIGRATETYPES - 1)
+
+#define BT_PAGE_NIL UINT32_MAX
+
+/* Bits of bdt_zone.page_flags. */
+#define BT_ZP_KNOWN   0x01 /* head of a free block: its place in its list follows from model calls, not a seed */
+#define BT_ZP_MOVABLE 0x02 /* allocated and on the LRU, or driver-movable */
+#define BT_ZP_PCP     0x04 /* freed to a per-CPU list and not drained since */
+#define BT_ZP_SEEN    0x08 /* some event named the page: matters where the start state is unknown */
+
+struct bdt_list {
+	uint32_t head, tail; /* page index of the first and last block, BT_PAGE_NIL if empty */
+	uint32_t nr_free;    /* blocks */
+};
+
+struct bdt_zone {
+	const struct bdt_profile *profile;
+	int node;
+	char name[16];
+	unsigned int index; /* zone_idx() */
+	bdt_pfn start, end; /* zone span, end exclusive */
+	bdt_pfn base;	    /* pfn of page index 0: start rounded down to the largest block */
+	uint64_t npages;    /* metadata records */
+	bdt_order max_order, pageblock_order;
+	uint64_t free_pages; /* on all lists, limbo included */
+	struct bdt_list list[BT_MAX_MIGRATETYPES][BT_MAX_ORDERS];
+	/* per page, from one zeroed mapping: untouched memory costs nothing */
+	uint32_t *next, *prev; /* neighbours in the list, of block heads */
+	uint8_t *block;	       /* 0, or for the head of a free block: 0x80 | mt << 4 | order */
+	uint8_t *page_flags;   /* BT_ZP_* */
+	/* per pageblock */
+	uint8_t *block_type; /* migratetype | BT_BLOCK_GUESS | BT_BLOCK_REVISED */
+	uint64_t nblocks;
+	size_t mapped; /* bytes of the mapping behind next */
+};
+
+#define BT_BLOCK_GUESS	 0x80 /* the type is an assumption */
+#define BT_BLOCK_REVISED 0x40 /* the assumption was given up once already */
+#define BT_BLOCK_TYPE	 0x0f
+
+/*
+ * Creates an empty zone (no free pages, all pageblocks MOVABLE by assumption) that spans [start, end).
+ * 0 or -ENOMEM.  10 bytes of address space per page, resident only where touched.
+ */
+int bdt_zone_create(const struct bdt_profile *profile, bdt_pfn start, bdt_pfn end, bdt_order max_order,
+		    bdt_order pageblock_order, struct bdt_zone **out);
+void bdt_zone_destroy(struct bdt_zone *z); /* NULL is allowed */
+
+static inline bool bdt_zone_spans(const struct bdt_zone *z, bdt_pfn pfn)
+{
+	return pfn >= z->start && pfn < z->end;
+}
+
+/* Does the zone span the whole block?  False for blocks that hang over an edge. */
+static inline bool bdt_zone_spans_block(const struct bdt_zone *z, bdt_pfn pfn, bdt_order order)
+{
+	return pfn >= z->start && pfn + (1ULL << order) <= z->end;
+}
+
+/* A free block as the lists hold it. */
+struct bdt_block {
+	bdt_pfn pfn;
+	bdt_order order;
+	bdt_migratetype mt; /* of the list */
+	bool known;	    /* BT_ZP_KNOWN */
+};
+
+/* The free block whose head is `pfn`; false if there is none. */
+bool bdt_zone_head(const struct bdt_zone *z, bdt_pfn pfn, struct bdt_block *out);
+/* The free block that contains `pfn`; false if the page is not free.  O(orders). */
+bool bdt_zone_find(const struct bdt_zone *z, bdt_pfn pfn, struct bdt_block *out);
+/* First block of list (order, mt), false if empty. */
+bool bdt_zone_first(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt, struct bdt_block *out);
+
+/* How a block enters a list. */
+enum bdt_place { BDT_HEAD, BDT_TAIL };
+
+/* Puts a block on list (order, mt), without merging; its pages must not be free. */
+void bdt_zone_insert(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt,
+		     enum bdt_place place, bool known);
+/* Takes the block with head `pfn` off its list. */
+void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn);
+/* Moves the block with head `pfn` to list (same order, mt).  cf. move_to_free_list(). */
+void bdt_zone_move(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, enum bdt_place place, bool known);
+/*
+ * Moves every block ahead of the one with head `pfn` to the tail of its list in their order, if there are at
+ * most `limit`; they count as not known afterwards.  Returns how many were moved.  O(limit).
+ */
+unsigned int bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit);
+
+/* Pageblock that holds `pfn`: its type, and whether that is an assumption. */
+static inline bdt_migratetype bdt_zone_type(const struct bdt_zone *z, bdt_pfn pfn)
+{
+	return z->block_type[(pfn - z->base) >> z->pageblock_order] & BT_BLOCK_TYPE;
+}
+static inline bool bdt_zone_type_guessed(const struct bdt_zone *z, bdt_pfn pfn)
+{
+	return z->block_type[(pfn - z->base) >> z->pageblock_order] & BT_BLOCK_GUESS;
+}
+/* Sets the type of the pageblock of `pfn`; free lists are not touched.  cf. set_pageblock_migratetype(). */
+static inline void bdt_zone_set_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, bool guess)
+{
+	uint8_t *type = &z->block_type[(pfn - z->base) >> z->pageblock_order];
+
+	*type = (uint8_t)(mt | (guess ? BT_BLOCK_GUESS | (*type & BT_BLOCK_REVISED) : 0));
+}
+
+/* Sets and clears BT_ZP_* bits of 2^order pages.  O(pages). */
+void bdt_zone_mark(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, uint8_t set, uint8_t clear);
+
+/*
+ * Recomputes all cached counts and checks every invariant; NULL when the zone is sound, else a static text
+ * that names the one that is broken.  O(zone).
+ */
+const char *bdt_zone_validate(const struct bdt_zone *z);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_REPLAY_ENGINE_H
+#define BT_REPLAY_ENGINE_H
+
+#include "replay/outcome.h"
+#include "replay/state.h"
+#include <buddytrace/event.h>
+
+/*
+ * Follows the recorded events on the modelled machine (buddy level).  For each removal it asks the model
+ * first, hands the outcome to the sink, then forces the model to what was observed.
+ */
+
+#define BT_MAX_CPUS 4096
+#define BT_RECENT   16
+
+/* What one CPU is in the middle of. */
+struct bdt_cpu {
+	/* a removal seen, not yet settled: an extfrag of the same page would make it a claim */
+	bool pending;
+	struct bdt_event removal;
+	/* the refill that is running: its next page starts where the last one ended */
+	const struct bdt_zone *zone;
+	bdt_order order;
+	bdt_migratetype mt;
+	enum bdt_rmqueue_mode mode;
+};
+
+/* An insertion whose event is written before the zone lock is taken. */
+struct bdt_unlocked_free {
+	bdt_pfn pfn;
+	bdt_order order;
+	uint32_t cpu;
+	uint64_t time_ns;
+};
+
+struct bdt_sink {
+	void (*removal)(void *user, const struct bdt_outcome *outcome);
+	void *user;
+};
+
+struct bdt_engine {
+	struct bdt_state *state;
+	struct bdt_sink sink;
+	unsigned int heal; /* limit of bdt_zone_rotate() */
+	struct bdt_cpu *cpus;
+	size_t ncpus;
+	size_t npending;
+	struct bdt_unlocked_free recent[BT_RECENT];
+	unsigned int recent_at;
+	uint64_t compacted_ns[BT_MAX_ZONES]; /* last sign of compaction, by zone; 0 = never */
+	uint64_t lost_ns;		     /* last loss of events, 0 = never */
+	uint64_t forgot_number;		     /* event at which list order was last forgotten */
+	struct bdt_compaction_stats {
+		uint64_t isolated_pages, isolate_events, isolate_exact; /* free scanner */
+		uint64_t fast_pages, fast_events;
+		uint64_t migrated, failed, runs;
+		uint64_t results[16]; /* by mm_compaction_end's status */
+	} compaction;
+	uint64_t captures; /* extfrag of a page handed over by a merge */
+};
+
+/* `state` and `sink` must live longer.  0 or -ENOMEM.  Release with bdt_engine_finish(). */
+int bdt_engine_init(struct bdt_engine *e, struct bdt_state *state, struct bdt_sink sink, unsigned int heal);
+void bdt_engine_finish(struct bdt_engine *e);
+
+/* Applies one event.  Events must come in time order.  -ENOMEM for a CPU number that does not fit. */
+int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev);
+/* Settles what is pending, at the end of the stream. */
+void bdt_engine_flush(struct bdt_engine *e);
+
+/*
+ * The parts.  removal.c: predicts, compares and forces one removal.
+ * infer.c: what an observation proves about lists and types.  compaction.c: isolation without page events.
+ */
+struct bdt_removal {
+	const struct bdt_event *ev; /* event that completes it */
+	enum bdt_source source;
+	bdt_pfn pfn;
+	bdt_order order;
+	bdt_migratetype mt;	     /* list used, or type asked for when it fell back */
+	bdt_migratetype fallback_mt; /* claim and steal */
+	bdt_order fallback_order;
+};
+
+/* Asks the model for the removal, hands the outcome to the sink, then forces the model. */
+void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r);
+
+/* The pageblock of `pfn` is of type `mt`: moves its free blocks if the model thought otherwise. */
+void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt);
+/*
+ * The kernel found lists (order .. below `limit`, mt) empty: what the model has there is of another type or
+ * not free.  Blocks in `recent` unlocked frees stay.
+ */
+void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
+		     bdt_migratetype mt);
+/* The kernel held (pfn, order) as one free block on list mt: makes it so.  Returns pages that were not free. */
+uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt);
+/* Is the block in the ring of recent unlocked frees, by another CPU than `cpu`, at most 50 us before? */
+bool bdt_infer_reorder(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order, uint32_t cpu,
+		       uint64_t time_ns);
+
+/* Handlers of the compaction events. */
+void bdt_compaction_isolate_freepages(struct bdt_engine *e, const struct bdt_event *ev);
+void bdt_compaction_fast_isolate(struct bdt_engine *e, const struct bdt_event *ev);
+void bdt_compaction_begin(struct bdt_engine *e, const struct bdt_event *ev);
+void bdt_compaction_end(struct bdt_engine *e, const struct bdt_event *ev);
+void bdt_compaction_migratepages(struct bdt_engine *e, const struct bdt_event *ev);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "replay/engine.h"
+
+/* How early an unlocked event may stand before its effect. */
+#define REORDER_NS 50000
+
+void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt)
+{
+	if (mt >= BT_MT_LIMBO)
+		return;
+	if (bdt_zone_type(z, pfn) != mt)
+		bdt_buddy_retype(z, pfn, mt, false, false);
+	else
+		bdt_zone_set_type(z, pfn, mt, false);
+}
+
+/* The next best assumption for a pageblock that is not of type `mt`. */
+static bdt_migratetype other_type(const struct bdt_profile *p, bdt_migratetype mt)
+{
+	return mt == p->unmovable ? p->reclaimable : p->unmovable;
+}
+
+bool bdt_infer_reorder(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order, uint32_t cpu,
+		       uint64_t time_ns)
+{
+	for (int i = 0; i < BT_RECENT; i++) {
+		const struct bdt_unlocked_free *f = &e->recent[i];
+
+		if (f->time_ns && f->cpu != cpu && time_ns - f->time_ns <= REORDER_NS &&
+		    f->pfn < pfn + (1ULL << order) && pfn < f->pfn + (1ULL << f->order))
+			return true;
+	}
+	return false;
+}
+
+static bool recent(const struct bdt_engine *e, const struct bdt_block *b)
+{
+	for (int i = 0; i < BT_RECENT; i++) {
+		const struct bdt_unlocked_free *f = &e->recent[i];
+
+		if (f->time_ns && f->pfn >= b->pfn && f->pfn < b->pfn + (1ULL << b->order))
+			return true;
+	}
+	return false;
+}
+
+void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
+		     bdt_migratetype mt)
+{
+	for (bdt_order o = order; o < limit; o++) {
+		uint32_t at = z->list[mt][o].head, left = z->list[mt][o].nr_free;
+
+		/* a retype may move other blocks of the list: start over from its head, `left` bounds the work */
+		while (at != BT_PAGE_NIL && left--) {
+			struct bdt_block b;
+			uint8_t type;
+
+			bdt_zone_head(z, z->base + at, &b);
+			type = z->block_type[at >> z->pageblock_order];
+			if (recent(e, &b)) {
+				at = z->next[at];
+				continue;
+			}
+			if ((type & BT_BLOCK_GUESS) && !(type & BT_BLOCK_REVISED) &&
+			    mt < z->profile->nr_fallback_types) {
+				bdt_buddy_retype(z, b.pfn, other_type(z->profile, mt), false, true);
+				z->block_type[at >> z->pageblock_order] |= BT_BLOCK_REVISED;
+			} else {
+				bdt_zone_move(z, b.pfn, BT_MT_LIMBO, BDT_TAIL, false);
+			}
+			at = z->list[mt][o].head;
+		}
+	}
+}
+
+uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt)
+{
+	uint64_t had;
+
+	if (!bdt_zone_spans_block(z, pfn, order) || pfn & ((1ULL << order) - 1))
+		return 0;
+	had = bdt_buddy_carve(z, pfn, order);
+	bdt_zone_insert(z, pfn, order, mt, BDT_HEAD, false);
+	bdt_zone_mark(z, pfn, order, BT_ZP_SEEN, BT_ZP_PCP | BT_ZP_MOVABLE);
+	return (1ULL << order) - had;
+}

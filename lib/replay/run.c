@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "replay/run.h"
+#include "replay/seed.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Progress is reported about every so many events. */
+#define PROGRESS_EVERY (1U << 20)
+
+struct run {
+	const struct bdt_tracefile *tf;
+	const struct bdt_follower *follower;
+	struct bdt_replay_result *result;
+	struct bdt_stream *stream;
+	struct bdt_state state;
+	struct bdt_engine engine;
+	bool running; /* the model stands, events go to the engine */
+	struct bdt_seed *seed;
+	uint64_t start_ns;
+	struct bdt_checkpoint *checkpoint; /* the one that comes next */
+	size_t snapshot;		   /* its number */
+	uint64_t due;
+};
+
+/* "Linux version 6.18.44-x (...)", "Linux host 6.18.44-x #1 ..." or a bare release. */
+static void find_release(const struct bdt_tracefile *tf, char *out, size_t size)
+{
+	const char *release = bdt_tracefile_machine(tf, "uname.release");
+	const char *uname = bdt_tracefile_info(tf)->uname;
+
+	out[0] = '\0';
+	if (release) {
+		snprintf(out, size, "%s", release);
+		return;
+	}
+	for (const char *at = uname; *at; at++)
+		if ((at == uname || at[-1] == ' ') && *at >= '1' && *at <= '9' && strchr(at, '.')) {
+			snprintf(out, size, "%.*s", (int)strcspn(at, " "), at);
+			return;
+		}
+}
+
+static int choose_profile(struct run *r, const struct bdt_replay_options *options, const struct bdt_log *log,
+			  struct bdt_diag *diag)
+{
+	struct bdt_replay_result *res = r->result;
+	const char *kernel = options->kernel;
+
+	find_release(r->tf, res->kernel, sizeof(res->kernel));
+	if (!kernel && !res->kernel[0])
+		return bdt_diag_set(diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
+				    "the file does not say which kernel was recorded; name it with --kernel");
+	if (!kernel)
+		kernel = res->kernel;
+	res->profile = bdt_profile_find(kernel, &res->profile_exact);
+	if (!res->profile)
+		return bdt_diag_set(diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
+				    "no model for kernel %s; --kernel 6.12, 6.18 or 7.2 replays it as that one",
+				    kernel);
+	if (!res->profile_exact)
+		bdt_log_warn(log, "kernel %s is not modelled itself, replayed as %s", kernel,
+			     res->profile->name);
+	return 0;
+}
+
+static int open_checkpoint(struct run *r, struct bdt_diag *diag)
+{
+	r->due = UINT64_MAX;
+	if (r->snapshot >= bdt_tracefile_nsnapshots(r->tf) || r->result->ncheckpoints == BT_MAX_CHECKPOINTS)
+		return 0;
+	if (bdt_checkpoint_create(r->tf, r->snapshot++, &r->checkpoint, diag))
+		return diag && diag->err ? diag->err : -EBADMSG;
+	r->due = bdt_checkpoint_due(r->checkpoint);
+	return 0;
+}
+
+/* Compares all that was read until `time_ns`; goes on to the next snapshot when this one is complete. */
+static int advance_checkpoint(struct run *r, uint64_t time_ns, struct bdt_diag *diag)
+{
+	while (r->due <= time_ns) {
+		int err;
+
+		/* a removal that waits for its extfrag has happened */
+		bdt_engine_flush(&r->engine);
+		bdt_checkpoint_advance(r->checkpoint, &r->state, time_ns);
+		r->due = bdt_checkpoint_due(r->checkpoint);
+		if (r->due != UINT64_MAX)
+			continue;
+		r->result->checkpoints[r->result->ncheckpoints++] = bdt_checkpoint_result(r->checkpoint);
+		bdt_checkpoint_destroy(r->checkpoint);
+		r->checkpoint = NULL;
+		err = open_checkpoint(r, diag);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void hand_on(void *user, const struct bdt_outcome *outcome)
+{
+	struct run *r = user;
+
+	r->follower->removal(r->follower->user, outcome);
+}
+
+/* The start state, unless there is none to be had: then the zones are guessed and everything is learnt. */
+static int find_start(struct run *r, const struct bdt_log *log, struct bdt_diag *diag)
+{
+	struct bdt_diag why;
+	int err;
+
+	bdt_diag_clear(&why);
+	if (!bdt_tracefile_nsnapshots(r->tf)) {
+		bdt_log_warn(log, "no snapshot in the file: the start state is unknown and is learnt on the way");
+		return 0;
+	}
+	err = bdt_seed_create(r->tf, 0, &r->seed, &why);
+	if (err == -ENODATA) {
+		bdt_log_warn(log, "%s: the start state is unknown and is learnt on the way", why.text);
+		return 0;
+	}
+	if (err)
+		return bdt_diag_set(diag, err, why.offset, "%s", why.text);
+	r->start_ns = bdt_seed_time(r->seed);
+	return 0;
+}
+
+static int build_unknown(struct run *r)
+{
+	const char *machine = bdt_tracefile_machine(r->tf, "uname.machine");
+	const char *uname = bdt_tracefile_info(r->tf)->uname;
+	int pageblock_order = bdt_stream_pageblock_order(r->stream);
+	bool x86_64 = strstr(machine ? machine : uname, "x86_64") || strstr(uname, "amd64");
+
+	return bdt_state_create_unknown(&r->state, r->result->profile, x86_64, 10,
+					pageblock_order > 0 && pageblock_order <= 10 ?
+						(bdt_order)pageblock_order :
+						9);
+}
+
+/* The instant has come from which the model follows. */
+static int start(struct run *r, const struct bdt_replay_options *options, uint64_t now, struct bdt_diag *diag)
+{
+	struct bdt_sink sink = { hand_on, r };
+	int err;
+
+	err = r->seed ? bdt_seed_build(r->seed, r->result->profile, &r->state, diag) : build_unknown(r);
+	if (!err)
+		err = bdt_engine_init(&r->engine, &r->state, sink, options->heal);
+	if (err)
+		return bdt_diag_set(diag, err, BT_NO_OFFSET, "not enough memory for the model");
+	r->running = true;
+	r->result->seeded = r->state.seeded;
+	bdt_seed_destroy(r->seed);
+	r->seed = NULL;
+	r->snapshot = r->state.seeded ? 1 : 0;
+	err = r->follower->begin(r->follower->user, &r->state, r->stream, r->start_ns ? r->start_ns : now, diag);
+	return err ? err : open_checkpoint(r, diag);
+}
+
+static int one_event(struct run *r, const struct bdt_replay_options *options, const struct bdt_event *ev,
+		     struct bdt_diag *diag)
+{
+	int err = 0;
+
+	if (!r->running && ev->time_ns < r->start_ns) {
+		bdt_seed_event(r->seed, r->result->profile, ev);
+		r->follower->event(r->follower->user, ev, NULL);
+		return 0;
+	}
+	if (!r->running)
+		err = start(r, options, ev->time_ns, diag);
+	if (!err && ev->time_ns >= r->due)
+		err = advance_checkpoint(r, ev->time_ns, diag);
+	if (err)
+		return err;
+	r->follower->event(r->follower->user, ev, &r->state);
+	err = bdt_engine_event(&r->engine, ev);
+	if (err)
+		return bdt_diag_set(diag, err, BT_NO_OFFSET, "event %llu: CPU %u: more CPUs than are supported (%d)",
+				    (unsigned long long)ev->number, ev->cpu, BT_MAX_CPUS);
+	return 0;
+}
+
+static int all_events(struct run *r, const struct bdt_replay_options *options, const struct bdt_log *log,
+		      struct bdt_diag *diag)
+{
+	uint64_t told = 0, done, total;
+	int err;
+
+	for (;;) {
+		const struct bdt_event *events;
+		size_t n;
+
+		err = bdt_stream_next(r->stream, &events, &n, diag);
+		if (err)
+			break;
+		for (size_t i = 0; i < n; i++) {
+			err = one_event(r, options, &events[i], diag);
+			if (err)
+				return err;
+		}
+		told += n;
+		if (log && log->progress && told >= PROGRESS_EVERY) {
+			told = 0;
+			bdt_stream_position(r->stream, &done, &total);
+			log->progress(log->user, "replay: bytes", done, total);
+		}
+	}
+	if (err < 0)
+		return err;
+	/* a trace that ends before its start snapshot is complete, or without events */
+	if (!r->running) {
+		err = start(r, options, r->start_ns, diag);
+		if (err)
+			return err;
+	}
+	bdt_engine_flush(&r->engine);
+	return advance_checkpoint(r, UINT64_MAX - 1, diag);
+}
+
+int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_options *options,
+		      const struct bdt_follower *follower, struct bdt_replay_result *result,
+		      const struct bdt_log *log, struct bdt_diag *diag)
+{
+	struct run r = { .tf = tf, .follower = follower, .result = result, .due = UINT64_MAX };
+	int err;
+
+	*result = (struct bdt_replay_result){ .profile = NULL };
+	err = choose_profile(&r, options, log, diag);
+	if (!err)
+		err = bdt_stream_open(tf, &r.stream, diag);
+	if (!err)
+		err = find_start(&r, log, diag);
+	if (!err)
+		err = all_events(&r, options, log, diag);
+	if (!err) {
+		result->contradictions = r.state.contradictions;
+		result->compaction = r.engine.compaction;
+		result->captures = r.engine.captures;
+		result->stream = *bdt_stream_stats(r.stream);
+		err = follower->end(follower->user, result, diag);
+	}
+	bdt_engine_finish(&r.engine);
+	bdt_state_finish(&r.state);
+	bdt_seed_destroy(r.seed);
+	bdt_checkpoint_destroy(r.checkpoint);
+	bdt_stream_close(r.stream);
+	return err;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "replay/state.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Largest machine a trace without zoneinfo may have, pages: 1 TiB of 4 KiB pages. */
+#define UNKNOWN_END (1ULL << 28)
+/* Largest zone that is modelled, pages: the page index has 32 bits. */
+#define MAX_SPAN (1ULL << 31)
+
+struct bdt_zone *bdt_state_zone(struct bdt_state *s, bdt_pfn pfn)
+{
+	if (s->last < s->nzones && bdt_zone_spans(s->zones[s->last], pfn))
+		return s->zones[s->last];
+	for (size_t i = 0; i < s->nzones; i++)
+		if (bdt_zone_spans(s->zones[i], pfn)) {
+			s->last = i;
+			return s->zones[i];
+		}
+	return NULL;
+}
+
+static int add_zone(struct bdt_state *s, int node, const char *name, unsigned int index, bdt_pfn start,
+		    bdt_pfn end, bdt_order max_order, bdt_order pageblock_order)
+{
+	struct bdt_zone *z;
+	int err = bdt_zone_create(s->profile, start, end, max_order, pageblock_order, &z);
+
+	if (err)
+		return err;
+	z->node = node;
+	z->index = index;
+	snprintf(z->name, sizeof(z->name), "%s", name);
+	s->zones[s->nzones++] = z;
+	return 0;
+}
+
+int bdt_state_create_unknown(struct bdt_state *s, const struct bdt_profile *profile, bool x86_64,
+			     bdt_order max_order, bdt_order pageblock_order)
+{
+	/* cf. arch/x86: MAX_DMA_PFN is 16 MiB, MAX_DMA32_PFN 4 GiB */
+	static const struct {
+		const char *name;
+		bdt_pfn start, end;
+	} x86[] = { { "DMA", 1, 0x1000 }, { "DMA32", 0x1000, 0x100000 }, { "Normal", 0x100000, UNKNOWN_END } };
+	int err = 0;
+
+	s->profile = profile;
+	if (!x86_64)
+		return add_zone(s, 0, "Normal", 0, 0, UNKNOWN_END, max_order, pageblock_order);
+	for (unsigned int i = 0; !err && i < sizeof(x86) / sizeof(x86[0]); i++)
+		err = add_zone(s, 0, x86[i].name, i, x86[i].start, x86[i].end, max_order, pageblock_order);
+	return err;
+}
+
+int bdt_state_create(struct bdt_state *s, const struct bdt_profile *profile, const struct bdt_zoneinfo *zi,
+		     bdt_order max_order, bdt_order pageblock_order, struct bdt_diag *diag)
+{
+	s->profile = profile;
+	for (size_t i = 0; i < zi->n; i++) {
+		const struct bdt_zoneinfo_zone *z = &zi->zones[i];
+		int err;
+
+		if (!z->spanned)
+			continue;
+		if (z->spanned > MAX_SPAN || z->start_pfn > (1ULL << 52))
+			return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET,
+					    "snapshot: zoneinfo: zone %s spans %llu pages, which no machine has",
+					    z->name, (unsigned long long)z->spanned);
+		err = add_zone(s, z->node, z->name, z->index, z->start_pfn, z->start_pfn + z->spanned,
+			       max_order, pageblock_order);
+		if (err)
+			return bdt_diag_set(diag, err, BT_NO_OFFSET, "not enough memory for zone %s of %llu pages",
+					    z->name, (unsigned long long)z->spanned);
+	}
+	if (!s->nzones)
+		return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET, "snapshot: zoneinfo names no zone with memory");
+	return 0;
+}
+
+void bdt_state_finish(struct bdt_state *s)
+{
+	for (size_t i = 0; i < s->nzones; i++)
+		bdt_zone_destroy(s->zones[i]);
+	s->nzones = 0;
+}
+
+void bdt_state_forget_order(struct bdt_state *s)
+{
+	for (size_t i = 0; i < s->nzones; i++) {
+		struct bdt_zone *z = s->zones[i];
+
+		for (int mt = 0; mt < BT_MAX_MIGRATETYPES; mt++)
+			for (bdt_order order = 0; order <= z->max_order; order++)
+				for (uint32_t at = z->list[mt][order].head; at != BT_PAGE_NIL; at = z->next[at])
+					z->page_flags[at] &= (uint8_t)~BT_ZP_KNOWN;
+	}
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_REPLAY_STATE_H
+#define BT_REPLAY_STATE_H
+
+#include "model/fallback.h"
+#include <buddytrace/machine.h>
+#include <buddytrace/tracefile.h>
+
+/* The modelled machine while a trace is replayed: its zones, and what is remembered between events. */
+
+struct bdt_state {
+	const struct bdt_profile *profile;
+	size_t nzones;
+	struct bdt_zone *zones[BT_MAX_ZONES];
+	size_t last; /* zone of the last look-up: neighbours in the stream are neighbours in memory */
+	bool thp;    /* the recorded kernel has per-CPU lists for the pageblock order */
+	bool seeded; /* the start state came from a snapshot; otherwise it is learnt page by page */
+	/* counters of what the events said against the model, by cause */
+	struct bdt_contradictions {
+		uint64_t silent_alloc;	/* freed while free in the model: its allocation was not recorded */
+		uint64_t silent_free;	/* allocated while free in the model, no removal recorded */
+		uint64_t free_drained;	/* drained while free in the model */
+		uint64_t silent_alloc_pages, silent_free_pages, free_drained_pages;
+	} contradictions;
+};
+
+/* Zone that spans `pfn`, NULL if none.  O(zones) at worst. */
+struct bdt_zone *bdt_state_zone(struct bdt_state *s, bdt_pfn pfn);
+
+/*
+ * Makes the zones for a trace without snapshots: the boundaries of an x86-64 machine when `x86_64`, else one
+ * zone.  Nothing is free, every page is unknown.  0 or -ENOMEM.
+ */
+int bdt_state_create_unknown(struct bdt_state *s, const struct bdt_profile *profile, bool x86_64,
+			     bdt_order max_order, bdt_order pageblock_order);
+/* Makes empty zones from a zoneinfo.  0, -EBADMSG (impossible spans), -ENOMEM. */
+int bdt_state_create(struct bdt_state *s, const struct bdt_profile *profile, const struct bdt_zoneinfo *zi,
+		     bdt_order max_order, bdt_order pageblock_order, struct bdt_diag *diag);
+void bdt_state_finish(struct bdt_state *s);
+
+/* Declares every list position of every zone unknown, after a loss of events.  O(free blocks). */
+void bdt_state_forget_order(struct bdt_state *s);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "score/score.h"
+#include <buddytrace/json.h>
+
+#define RATIO_DIGITS 6
+
+/* A ratio that may not exist: -1 becomes null. */
+static void ratio(struct bdt_json *j, const char *key, double value)
+{
+	if (value < 0)
+		bdt_json_null(j, key);
+	else
+		bdt_json_double(j, key, value, RATIO_DIGITS);
+}
+
+static double part(uint64_t n, uint64_t of)
+{
+	return of ? (double)n / (double)of : -1;
+}
+
+static void counts(struct bdt_json *j, const struct bdt_counts *c)
+{
+	struct bdt_prf prf = bdt_counts_prf(c);
+
+	bdt_json_u64(j, "observed", c->observed);
+	bdt_json_u64(j, "predicted", c->predicted);
+	bdt_json_u64(j, "tp", c->tp);
+	bdt_json_u64(j, "fp", c->predicted - c->tp);
+	bdt_json_u64(j, "fn", c->observed - c->tp);
+	ratio(j, "precision", prf.precision);
+	ratio(j, "recall", prf.recall);
+}
+
+static void fallbacks(struct bdt_json *j, const struct bdt_score *s)
+{
+	const struct bdt_tally *t = &s->total;
+
+	bdt_json_object(j, "fallbacks");
+	counts(j, &t->fallbacks);
+	ratio(j, "f1", bdt_counts_f1(&t->fallbacks));
+	ratio(j, "baseline_f1", bdt_counts_f1(&s->baseline));
+	ratio(j, "attributes_exact", part(s->attributes_exact, t->fallbacks.tp));
+	ratio(j, "pfn_exact", part(s->fallback_pfn_exact, t->fallbacks.tp));
+	bdt_json_object(j, "onsets");
+	counts(j, &t->onsets);
+	bdt_json_end(j);
+	bdt_json_end(j);
+}
+
+static void confusion(struct bdt_json *j, const struct bdt_score *s)
+{
+	bdt_json_array(j, "confusion");
+	for (bdt_migratetype a = 0; a < BT_MAX_MIGRATETYPES; a++)
+		for (bdt_migratetype f = 0; f < BT_MAX_MIGRATETYPES; f++)
+			for (bdt_order ao = 0; ao < BT_MAX_ORDERS; ao++)
+				for (bdt_order fo = 0; fo < BT_MAX_ORDERS; fo++) {
+					const struct bdt_confusion_cell *c = &s->confusion[a][f][ao][fo];
+
+					if (!c->observed && !c->predicted)
+						continue;
+					bdt_json_object(j, NULL);
+					bdt_json_string(j, "alloc_migratetype",
+							bdt_stream_migratetype_name(s->stream, a));
+					bdt_json_string(j, "fallback_migratetype",
+							bdt_stream_migratetype_name(s->stream, f));
+					bdt_json_u64(j, "alloc_order", ao);
+					bdt_json_u64(j, "fallback_order", fo);
+					bdt_json_u64(j, "observed", c->observed);
+					bdt_json_u64(j, "predicted", c->predicted);
+					bdt_json_u64(j, "both", c->both);
+					bdt_json_end(j);
+				}
+	bdt_json_end(j);
+}
+
+static void checkpoint(struct bdt_json *j, const char *key, const struct bdt_checkpoint_result *c)
+{
+	bdt_json_object(j, key);
+	bdt_json_string(j, "snapshot", c->name);
+	ratio(j, "free_jaccard", c->free_jaccard);
+	bdt_json_u64(j, "free_pages_both", c->pages_both);
+	bdt_json_u64(j, "free_pages_only_model", c->pages_model);
+	bdt_json_u64(j, "free_pages_only_kernel", c->pages_kernel);
+	bdt_json_u64(j, "pages_compared", c->pages_compared);
+	bdt_json_u64(j, "pages_excluded", c->pages_excluded);
+	bdt_json_u64(j, "nr_free_abs_error_pages", c->nr_free_abs_error);
+	bdt_json_u64(j, "buddyinfo_exact_columns", c->buddyinfo_exact);
+	bdt_json_u64(j, "buddyinfo_columns", c->buddyinfo_columns);
+	bdt_json_end(j);
+}
+
+static void checkpoints(struct bdt_json *j, const struct bdt_replay_result *r)
+{
+	if (r->ncheckpoints)
+		checkpoint(j, "end_state", &r->checkpoints[r->ncheckpoints - 1]);
+	else
+		bdt_json_null(j, "end_state");
+	bdt_json_array(j, "checkpoints");
+	for (size_t i = 0; i < r->ncheckpoints; i++)
+		checkpoint(j, NULL, &r->checkpoints[i]);
+	bdt_json_end(j);
+}
+
+static void compaction(struct bdt_json *j, const struct bdt_replay_result *r)
+{
+	const struct bdt_compaction_stats *c = &r->compaction;
+
+	bdt_json_object(j, "compaction");
+	bdt_json_u64(j, "runs", c->runs);
+	bdt_json_u64(j, "isolate_events", c->isolate_events);
+	ratio(j, "isolate_exact", part(c->isolate_exact, c->isolate_events));
+	bdt_json_u64(j, "isolated_pages", c->isolated_pages);
+	bdt_json_u64(j, "fast_isolate_events", c->fast_events);
+	bdt_json_u64(j, "fast_isolated_pages", c->fast_pages);
+	bdt_json_u64(j, "migrated_pages", c->migrated);
+	bdt_json_u64(j, "failed_pages", c->failed);
+	bdt_json_u64(j, "captures", r->captures);
+	bdt_json_end(j);
+}
+
+static void holes(struct bdt_json *j, const struct bdt_replay_result *r)
+{
+	const struct bdt_contradictions *c = &r->contradictions;
+
+	bdt_json_object(j, "unrecorded");
+	bdt_json_u64(j, "frees_of_free_pages", c->silent_alloc_pages);
+	bdt_json_u64(j, "allocations_of_free_pages", c->silent_free_pages);
+	bdt_json_u64(j, "drains_of_free_pages", c->free_drained_pages);
+	bdt_json_end(j);
+}
+
+static void causes(struct bdt_json *j, const struct bdt_score *s)
+{
+	bdt_json_object(j, "mismatches");
+	for (int cause = BDT_CAUSE_NONE + 1; cause < BDT_CAUSE_NR; cause++)
+		bdt_json_u64(j, bdt_cause_names[cause],
+			     s->causes[BDT_CLASS_OTHER][cause] + s->causes[BDT_CLASS_FP][cause] +
+				     s->causes[BDT_CLASS_FN][cause]);
+	bdt_json_end(j);
+}
+
+int bdt_score_write_json(const struct bdt_score *s, const struct bdt_replay_result *r,
+			 const struct bdt_replay_summary *sum, FILE *out)
+{
+	const struct bdt_tally *t = &s->total;
+	struct bdt_json j;
+
+	bdt_json_init(&j, out);
+	bdt_json_object(&j, NULL);
+	bdt_json_string(&j, "tool", "buddytrace " VERSION);
+	bdt_json_string(&j, "kernel", r->kernel);
+	bdt_json_string(&j, "profile", r->profile->name);
+	bdt_json_bool(&j, "profile_exact", r->profile_exact);
+	bdt_json_string(&j, "level", "buddy");
+	bdt_json_string(&j, "start_state", r->seeded ? "snapshot" : "unknown");
+	bdt_json_u64(&j, "events", r->stream.events);
+	bdt_json_u64(&j, "lost_events", r->stream.lost);
+	bdt_json_u64(&j, "gaps", r->stream.gaps);
+	bdt_json_u64(&j, "duration_ns", sum->duration_ns);
+	bdt_json_u64(&j, "scored_events", t->events);
+	bdt_json_u64(&j, "removals", t->removals);
+	ratio(&j, "pfn_exact", part(t->exact, t->removals));
+	bdt_json_u64(&j, "known", t->known);
+	ratio(&j, "known_share", part(t->known, t->removals));
+	ratio(&j, "pfn_exact_known", part(t->known_exact, t->known));
+	ratio(&j, "block_order_exact", part(s->block_order_exact, t->removals));
+	bdt_json_u64(&j, "contradictions", t->contradictions);
+	fallbacks(&j, s);
+	confusion(&j, s);
+	causes(&j, s);
+	holes(&j, r);
+	checkpoints(&j, r);
+	compaction(&j, r);
+	bdt_json_double(&j, "seconds", sum->seconds, 3);
+	bdt_json_double(&j, "cpu_seconds", sum->cpu_seconds, 3);
+	bdt_json_double(&j, "events_per_cpu_second", sum->events_per_cpu_second, 0);
+	bdt_json_u64(&j, "peak_rss_bytes", sum->peak_rss_bytes);
+	bdt_json_end(&j);
+	return bdt_json_finish(&j);
+}

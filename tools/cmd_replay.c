@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd.h"
+#include <buddytrace/json.h>
+#include <buddytrace/replay.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const char *output, *kernel;
+static uint64_t heal = BT_REPLAY_HEAL;
+static bool json;
+
+static const struct bdt_option options[] = {
+	{ "output", 'o', BDT_OPT_STRING, "DIR", "write score.json and the tables to DIR", &output, NULL },
+	{ "kernel", 0, BDT_OPT_STRING, "RELEASE", "replay as this kernel instead of the recorded one", &kernel,
+	  NULL },
+	{ "heal", 0, BDT_OPT_NUMBER, "N",
+	  "after a miss, move up to N blocks out of the way of the observed one (default 32)", &heal, NULL },
+	{ "json", 0, BDT_OPT_FLAG, NULL, "print the head figures as JSON", &json, NULL },
+	{ NULL },
+};
+
+/* "0.9876", or "-" where there was nothing to divide by. */
+static const char *ratio(double value, char *text, size_t size)
+{
+	if (value < 0)
+		return "-";
+	snprintf(text, size, "%.4f", value);
+	return text;
+}
+
+static double part(uint64_t n, uint64_t of)
+{
+	return of ? (double)n / (double)of : -1;
+}
+
+static void print_prf(const char *name, const struct bdt_prf *p)
+{
+	char precision[16], recall[16];
+
+	printf("%-12s observed %" PRIu64 "  predicted %" PRIu64 "  both %" PRIu64 "  precision %s  recall %s\n", name,
+	       p->observed, p->predicted, p->tp, ratio(p->precision, precision, sizeof(precision)),
+	       ratio(p->recall, recall, sizeof(recall)));
+}
+
+static void print_text(const struct bdt_replay_summary *s)
+{
+	char a[16], b[16], c[16], d[16];
+
+	printf("kernel       %s, profile %s, buddy level\n", s->kernel, s->profile);
+	printf("events       %" PRIu64 " in %.3f s, lost %" PRIu64 "\n", s->events, (double)s->duration_ns / 1e9,
+	       s->lost_events);
+	printf("removals     %" PRIu64 "  pfn exact %s  known %s of them  pfn exact of known %s  contradictions %" PRIu64
+	       "\n",
+	       s->removals, ratio(part(s->exact, s->removals), a, sizeof(a)),
+	       ratio(part(s->known, s->removals), b, sizeof(b)),
+	       ratio(part(s->known_exact, s->known), c, sizeof(c)), s->contradictions);
+	print_prf("fallbacks", &s->fallbacks);
+	printf("             attributes exact %s  pfn exact %s  baseline F1 %s\n",
+	       ratio(s->attributes_exact, a, sizeof(a)), ratio(s->fallback_pfn_exact, b, sizeof(b)),
+	       ratio(s->baseline_f1, c, sizeof(c)));
+	print_prf("onsets", &s->onsets);
+	printf("end state    free set Jaccard %s\n", ratio(s->free_jaccard, d, sizeof(d)));
+	printf("replay       %.1f s CPU, %.0f events per CPU second, %" PRIu64 " MiB at most\n", s->cpu_seconds,
+	       s->events_per_cpu_second, s->peak_rss_bytes >> 20);
+}
+
+static void json_ratio(struct bdt_json *j, const char *key, double value)
+{
+	if (value < 0)
+		bdt_json_null(j, key);
+	else
+		bdt_json_double(j, key, value, 6);
+}
+
+static void json_prf(struct bdt_json *j, const char *key, const struct bdt_prf *p)
+{
+	bdt_json_object(j, key);
+	bdt_json_u64(j, "observed", p->observed);
+	bdt_json_u64(j, "predicted", p->predicted);
+	bdt_json_u64(j, "tp", p->tp);
+	json_ratio(j, "precision", p->precision);
+	json_ratio(j, "recall", p->recall);
+	bdt_json_end(j);
+}
+
+static void print_json(const struct bdt_replay_summary *s)
+{
+	struct bdt_json j;
+
+	bdt_json_init(&j, stdout);
+	bdt_json_object(&j, NULL);
+	bdt_json_string(&j, "kernel", s->kernel);
+	bdt_json_string(&j, "profile", s->profile);
+	bdt_json_u64(&j, "events", s->events);
+	bdt_json_u64(&j, "lost_events", s->lost_events);
+	bdt_json_u64(&j, "duration_ns", s->duration_ns);
+	bdt_json_u64(&j, "removals", s->removals);
+	json_ratio(&j, "pfn_exact", part(s->exact, s->removals));
+	bdt_json_u64(&j, "known", s->known);
+	json_ratio(&j, "pfn_exact_known", part(s->known_exact, s->known));
+	bdt_json_u64(&j, "contradictions", s->contradictions);
+	json_prf(&j, "fallbacks", &s->fallbacks);
+	json_prf(&j, "onsets", &s->onsets);
+	json_ratio(&j, "attributes_exact", s->attributes_exact);
+	json_ratio(&j, "fallback_pfn_exact", s->fallback_pfn_exact);
+	json_ratio(&j, "baseline_f1", s->baseline_f1);
+	json_ratio(&j, "free_jaccard", s->free_jaccard);
+	bdt_json_double(&j, "cpu_seconds", s->cpu_seconds, 3);
+	bdt_json_u64(&j, "peak_rss_bytes", s->peak_rss_bytes);
+	bdt_json_end(&j);
+	bdt_json_finish(&j);
+}
+
+static int run(int argc, char **argv)
+{
+	struct bdt_replay_options opts = { .kernel = kernel, .heal = (unsigned int)heal, .output = output };
+	struct bdt_replay_summary summary;
+	struct bdt_tracefile *tf = NULL;
+	struct bdt_diag diag;
+	int err;
+
+	(void)argc;
+	bdt_diag_clear(&diag);
+	err = bdt_tracefile_open(argv[0], &tf, &diag);
+	if (!err && bdt_tracefile_info(tf)->cut)
+		bdt_log_warn(bdt_tool_log(), "%s: %s", argv[0], bdt_tracefile_info(tf)->cut_reason);
+	if (!err)
+		err = bdt_replay_run(tf, &opts, &summary, bdt_tool_log(), &diag);
+	bdt_progress_clear();
+	bdt_tracefile_close(tf);
+	if (err)
+		return bdt_fail(argv[0], err, &diag);
+	if (json)
+		print_json(&summary);
+	else
+		print_text(&summary);
+	return bdt_stdout_close();
+}
+
+const struct bdt_cmd bdt_cmd_replay = {
+	.name = "replay",
+	.args = "FILE",
+	.help = "replay a recording through the model and score its predictions",
+	.about = "Before each removal from the free lists the model says which page it would be and\n"
+		 "whether it falls back; then it is told what the kernel did.\n",
+	.options = options,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
