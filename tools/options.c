@@ -86,14 +86,18 @@ static bool store(const struct bdt_option *option, const char *text)
 	return false;
 }
 
-/* Tables for getopt_long; a leading '+' stops at the first operand, ':' leaves the messages to us. */
+/*
+ * Tables for getopt_long; ':' leaves the messages to us.  Options may follow the operands, except where the
+ * operands are a command with options of its own: a leading '+' stops at the first one.
+ */
 static void prepare(const struct bdt_cmd *cmd, struct option *longs, char *shorts)
 {
 	size_t n = count(cmd->options);
 
 	if (n > MAX_OPTIONS)
 		abort();
-	*shorts++ = '+';
+	if (cmd->max_args < 0)
+		*shorts++ = '+';
 	*shorts++ = ':';
 	for (size_t i = 0; i <= n; i++) {
 		const struct bdt_option *option = i < n ? &cmd->options[i] : &help_option;
