@@ -45,7 +45,8 @@ struct bdt_tracefile {
 	struct bdt_tracefile_info info;
 	char *path;
 	int fd;
-	bool zstd;
+	bool zstd;         /* compressed sections are zstd; false = there are none */
+	bool packed;       /* the sub-buffers are compressed */
 	uint64_t sections; /* version 7: offset of the first section */
 
 	void **blobs; /* what was read at open; everything below points into it */

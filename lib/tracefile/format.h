@@ -22,10 +22,12 @@
 
 enum bdt_section_id {
 	BDT_OPTIONS = 0, /* the section; as an option: DONE */
+	BDT_DATE = 1,    /* us to add to each stamp */
 	BDT_CPUSTAT = 2,
 	BDT_BUFFER = 3,
 	BDT_TRACECLOCK = 4,
 	BDT_UNAME = 5,
+	BDT_OFFSET = 7, /* ns to add to each stamp */
 	BDT_CPUCOUNT = 8,
 	BDT_TSC2NSEC = 14,
 	BDT_HEADER_INFO = 16,

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include <errno.h>
+#include <stdlib.h>
 
 void bdt_meta_text(struct bdt_cursor *c, size_t size, struct bdt_text *text)
 {
@@ -109,24 +110,41 @@ static int option_cpustat(struct bdt_tracefile *tf, struct bdt_cursor *c)
 static int option_tsc2nsec(struct bdt_tracefile *tf, struct bdt_cursor *c)
 {
 	uint32_t mult = bdt_cursor_u32(c), shift = bdt_cursor_u32(c);
-	uint64_t offset = bdt_cursor_u64(c);
 
+	/* An offset follows, which trace-cmd writes but does not add. */
 	if (c->bad)
 		return 0;
 	tf->info.tsc_mult = mult;
 	tf->info.tsc_shift = shift;
-	tf->info.tsc_offset = offset;
 	return 0;
+}
+
+/* The text of a number, decimal or 0x..., possibly negative. */
+static int add_offset(struct bdt_tracefile *tf, struct bdt_cursor *c, uint64_t unit_ns)
+{
+	const char *text = bdt_cursor_str(c);
+
+	if (!c->bad)
+		tf->info.tsc_offset += (uint64_t)strtoll(text, NULL, 0) * unit_ns;
+	return 0;
+}
+
+static int option_date(struct bdt_tracefile *tf, struct bdt_cursor *c)
+{
+	return add_offset(tf, c, 1000);
+}
+
+static int option_offset(struct bdt_tracefile *tf, struct bdt_cursor *c)
+{
+	return add_offset(tf, c, 1);
 }
 
 static const struct {
 	uint16_t id;
 	int (*take)(struct bdt_tracefile *tf, struct bdt_cursor *c);
 } options[] = {
-	{ BDT_TRACECLOCK, option_clock },
-	{ BDT_UNAME, option_uname },
-	{ BDT_CPUSTAT, option_cpustat },
-	{ BDT_TSC2NSEC, option_tsc2nsec },
+	{ BDT_DATE, option_date },   { BDT_OFFSET, option_offset },   { BDT_TRACECLOCK, option_clock },
+	{ BDT_UNAME, option_uname }, { BDT_CPUSTAT, option_cpustat }, { BDT_TSC2NSEC, option_tsc2nsec },
 };
 
 int bdt_meta_option(struct bdt_tracefile *tf, uint16_t id, struct bdt_cursor *c)

@@ -10,7 +10,7 @@ struct bdt_pages {
 	uint32_t cpu;
 	uint64_t start, pos, end; /* offsets in the file */
 	bool cut;                 /* data may end anywhere: stop there without a word */
-	uint32_t chunks;          /* left, by the count in front of them; zstd only */
+	uint32_t chunks;          /* left, by the count in front of them */
 	uint8_t *packed, *data;
 	size_t packed_room, data_room; /* bytes */
 	ZSTD_DCtx *zstd;
@@ -29,7 +29,7 @@ int bdt_pages_open(const struct bdt_tracefile *tf, size_t i, struct bdt_pages **
 	p->start = p->pos = extent->offset;
 	p->end = extent->offset + extent->size;
 	p->cut = extent->cut;
-	if (tf->zstd) {
+	if (tf->packed) {
 		int err = 0;
 
 		p->zstd = ZSTD_createDCtx();
@@ -156,7 +156,7 @@ int bdt_pages_next(struct bdt_pages *p, const uint8_t **data, size_t *npages, st
 
 	if (p->pos >= p->end && !p->chunks)
 		return 1;
-	ret = p->tf->zstd ? next_chunk(p, &size, diag) : next_raw(p, &size, diag);
+	ret = p->tf->packed ? next_chunk(p, &size, diag) : next_raw(p, &size, diag);
 	*data = p->data;
 	*npages = size / p->tf->info.page_size;
 	return ret;

@@ -156,13 +156,35 @@ static void consider_buffer(struct found *found, struct bdt_cursor c)
 	found->buffer = true;
 }
 
+/* Whether the sub-buffers are compressed stands in the header of their section. */
+static int check_buffer(struct bdt_tracefile *tf, uint64_t at, struct bdt_diag *diag)
+{
+	struct bdt_section s = { .compressed = tf->zstd };
+	int err = bdt_section_head(tf, at, &s, NULL);
+
+	if (err && err != -ENODATA)
+		return bdt_diag_set(diag, err, at, "%s: cannot read: %s", tf->path, strerror(-err));
+	if (s.id && s.id != BDT_BUFFER)
+		return corrupt(tf, at, "the BUFFER section", diag);
+	if (s.compressed && !tf->zstd)
+		return bdt_diag_set(diag, -EPROTONOSUPPORT, at,
+				    "%s: the sub-buffers are compressed, but the header names no algorithm",
+				    tf->path);
+	tf->packed = s.compressed;
+	return 0;
+}
+
 static int use_buffer(struct bdt_tracefile *tf, struct found *found, uint64_t at, struct bdt_diag *diag)
 {
 	struct bdt_cursor *c = &found->chosen;
 	uint32_t ncpus;
+	int err;
 
 	if (c->bad)
 		return corrupt(tf, at, "the BUFFER option", diag);
+	err = check_buffer(tf, bdt_load(c->data, 8, c->big_endian), diag);
+	if (err)
+		return err;
 	buffer_head(c, &tf->info.buffer, &found->clock, &tf->info.page_size, &ncpus);
 	if (*found->clock)
 		bdt_clock_name(found->clock, strlen(found->clock), tf->clock);
@@ -170,7 +192,7 @@ static int use_buffer(struct bdt_tracefile *tf, struct found *found, uint64_t at
 		uint32_t cpu = bdt_cursor_u32(c);
 		uint64_t offset = bdt_cursor_u64(c), size = bdt_cursor_u64(c);
 
-		if (tf->zstd && size && size <= UINT64_MAX - BT_CHUNK_COUNT)
+		if (tf->packed && size && size <= UINT64_MAX - BT_CHUNK_COUNT)
 			size += BT_CHUNK_COUNT;
 		if (bdt_file_cpu(tf, cpu, offset, size))
 			return bdt_file_enomem(tf, diag);
@@ -266,7 +288,7 @@ static int recover_buffer(struct bdt_tracefile *tf, uint64_t at, uint64_t end, s
 {
 	uint64_t page = tf->info.page_size ? tf->info.page_size : 1;
 
-	for (uint32_t cpu = 0; tf->zstd && at < end; cpu++) {
+	for (uint32_t cpu = 0; tf->packed && at < end; cpu++) {
 		uint64_t start = at, size = 0;
 		uint8_t word[BT_CHUNK_COUNT];
 		uint32_t n;
@@ -300,6 +322,8 @@ static int walk(struct bdt_tracefile *tf, struct found *found, struct bdt_diag *
 
 		if (head && head != -ENODATA)
 			return head;
+		if (s.id == BDT_BUFFER)
+			tf->packed = s.compressed && tf->zstd;
 		if (s.id == BDT_BUFFER && !found->buffer)
 			err = recover_buffer(tf, at + BT_SECTION_HEADER,
 					     head || !s.size ? end : at + BT_SECTION_HEADER + s.size, diag);

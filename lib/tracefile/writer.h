@@ -21,8 +21,11 @@ struct bdt_writer_options {
 	uint32_t page_size;	/* sub-buffer size, bytes */
 	const char *clock;	/* text of trace_clock, "[local] global ..." or just the name */
 	const char *uname;	/* text for the UNAME option, "" = none */
-	uint32_t tsc_mult, tsc_shift; /* TSC2NSEC option, mult 0 = none */
-	uint64_t tsc_offset;
+	/*
+	 * TSC2NSEC option: ns = (ticks * mult) >> shift; mult 0 = none, stamps are ns.  trace-cmd needs
+	 * mult < 2^31 and shift <= 32 to come to the same ns.
+	 */
+	uint32_t tsc_mult, tsc_shift;
 	const uint32_t *cpus; /* CPU numbers */
 	size_t ncpus;
 };

@@ -168,7 +168,7 @@ static void option_tsc2nsec(struct bdt_buf *b, const struct bdt_writer_options *
 	bdt_buf_uint(b, 4, 16);
 	bdt_buf_uint(b, 4, o->tsc_mult);
 	bdt_buf_uint(b, 4, o->tsc_shift);
-	bdt_buf_uint(b, 8, o->tsc_offset);
+	bdt_buf_uint(b, 8, 0);
 }
 
 /* The BUFFER option for a section at `at`, the data of the CPUs one after another behind its header. */

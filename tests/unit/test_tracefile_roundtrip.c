@@ -38,7 +38,7 @@ static void header(void **state)
 	assert_true(info->native);
 	assert_int_equal(info->tsc_mult, 5);
 	assert_int_equal(info->tsc_shift, 2);
-	assert_int_equal(info->tsc_offset, 1000);
+	assert_int_equal(info->tsc_offset, 0);
 	assert_false(info->cut);
 	assert_string_equal(info->cut_reason, "");
 	bdt_tracefile_close(tf);

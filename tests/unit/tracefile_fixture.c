@@ -113,7 +113,6 @@ void fixture_write(const char *path, bool big_endian)
 		.uname = "Linux test",
 		.tsc_mult = 5,
 		.tsc_shift = 2,
-		.tsc_offset = 1000,
 		.cpus = cpus,
 		.ncpus = 3,
 	};

@@ -25,7 +25,12 @@ struct bdt_tracefile_info {
 	const char *uname;
 	const char *buffer; /* name of the buffer that is read, "" = top */
 	bool native;	    /* has sections of buddytrace */
-	/* TSC2NSEC option: ns = ((ticks * mult) >> shift) + offset; mult 0 = stamps are ns already */
+	/*
+	 * From a stamp to ns, as trace-cmd report does: ns = ((stamp * mult) >> shift) + offset, the product in
+	 * 128 bits, the sum modulo 2^64.  mult 0: the stamp is ns already, only the offset is added.  mult and
+	 * shift are of the TSC2NSEC option (whose own offset trace-cmd stores and does not add), offset is the
+	 * sum of the DATE and OFFSET options: 0 in files of buddytrace, where snapshots are stamped on this scale.
+	 */
 	uint32_t tsc_mult, tsc_shift;
 	uint64_t tsc_offset;
 	bool cut;	   /* the file ends early; what is there was kept */
