@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sets up like try.sh, builds twice (as installed; with AddressSanitizer and UndefinedBehaviorSanitizer), runs
-# all tests, and ends with their number: "N passed, N failed, N skipped".
+# Sets up like try.sh and runs all tests: in a normal build; those that need no kernel and no other program also in
+# one with AddressSanitizer and UndefinedBehaviorSanitizer; those of the command line also in one without the
+# recorder.  Ends with their number: "N passed, N failed, N skipped".
 # BUDDYTRACE_LIVE=require: a live test that is skipped counts as failed.
 cd "$(dirname "$0")" || exit 1
 srcdir=$(pwd)
@@ -41,18 +42,22 @@ check() # DIR [MAKE ARGUMENT]...
 	broken=$((broken + 1))
 }
 
+# build_and_check DIR PATTERN [CONFIGURE ARGUMENT]...: only the tests whose names match PATTERN.
+build_and_check()
+{
+	dir=$srcdir/$1 pattern=$2
+	shift 2
+	if ! build "$dir" "$@"; then
+		broken=$((broken + 1))
+		return
+	fi
+	check "$dir" TESTS="$(make -s -C "$dir" list-tests | grep -E "$pattern" | tr '\n' ' ')"
+}
+
 if install_missing "$needed_to_build$needed_to_check"; then
-	if build "$srcdir/build"; then
-		check "$srcdir/build"
-	else
-		broken=$((broken + 1))
-	fi
-	if build "$srcdir/build-asan" --enable-asan CFLAGS='-O1 -g'; then
-		san=$(make -s -C build-asan list-tests | grep -E '^tests/(unit|property|fuzz|golden)/' | tr '\n' ' ')
-		check "$srcdir/build-asan" TESTS="$san"
-	else
-		broken=$((broken + 1))
-	fi
+	build_and_check build . --enable-werror
+	build_and_check build-asan '^tests/(unit|property|fuzz|golden)/' --enable-asan CFLAGS='-O1 -g'
+	build_and_check build-norecord '^tests/(cli|lint)/' --without-record CFLAGS=-O0
 else
 	broken=1
 fi
@@ -62,7 +67,7 @@ if [ "${BUDDYTRACE_LIVE-}" = require ]; then
 	live_skips=$(results build/tests/live | grep -c '^SKIP')
 	[ "$live_skips" = 0 ] || { say "Skipped, but the live tests are required:"; grep -h '# SKIP' build/tests/live/*.log; }
 fi
-{ results build; results build-asan; } | awk -v broken="$broken" -v live="$live_skips" '
+for dir in build build-asan build-norecord; do results $dir; done | awk -v broken="$broken" -v live="$live_skips" '
 	$1 == "PASS" || $1 == "XFAIL" { passed++ }
 	$1 == "SKIP" { skipped++ }
 	$1 == "FAIL" || $1 == "ERROR" || $1 == "XPASS" { failed++ }
