@@ -3,6 +3,7 @@
 #define BT_TOOLS_CMD_H
 
 #include <buddytrace/diag.h>
+#include <buddytrace/tracefile.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -65,11 +66,13 @@ void bdt_options_help(const struct bdt_cmd *cmd, FILE *out);
 /* One line on stderr, `buddytrace COMMAND: message`, with a hint at --help; returns BDT_EXIT_USAGE. */
 int bdt_usage_error(const struct bdt_cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /*
- * One line on stderr: `buddytrace: FILE: message`, with the offset when the diag has one; `file` may be NULL
- * when the message names it.  `err` is what the failed call returned and is explained when the diag is empty.
+ * One line on stderr: `buddytrace: FILE: message`, with the offset when the diag has one; FILE is left out when
+ * the message starts with it or `file` is NULL.  `err` is what the failed call returned and is explained when the diag is empty.
  * Returns BDT_EXIT_FAILURE.
  */
 int bdt_fail(const char *file, int err, const struct bdt_diag *diag);
+/* bdt_tracefile_open(), with a warning when the file is cut short. */
+int bdt_open_recording(const char *path, struct bdt_tracefile **out, struct bdt_diag *diag);
 /* Flushes stdout; BDT_EXIT_OK, or BDT_EXIT_FAILURE after a line on stderr when anything could not be written.
  */
 int bdt_stdout_close(void);

@@ -96,7 +96,7 @@ static int run(int argc, char **argv)
 
 	(void)argc;
 	bdt_diag_clear(&diag);
-	ret = bdt_tracefile_open(argv[0], &file, &diag);
+	ret = bdt_open_recording(argv[0], &file, &diag);
 	if (!ret)
 		ret = bdt_stream_open(file, &stream, &diag);
 	if (!ret)

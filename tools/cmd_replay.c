@@ -121,9 +121,7 @@ static int run(int argc, char **argv)
 
 	(void)argc;
 	bdt_diag_clear(&diag);
-	err = bdt_tracefile_open(argv[0], &tf, &diag);
-	if (!err && bdt_tracefile_info(tf)->cut)
-		bdt_log_warn(bdt_tool_log(), "%s: %s", argv[0], bdt_tracefile_info(tf)->cut_reason);
+	err = bdt_open_recording(argv[0], &tf, &diag);
 	if (!err)
 		err = bdt_replay_run(tf, &opts, &summary, bdt_tool_log(), &diag);
 	bdt_progress_clear();

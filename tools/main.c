@@ -52,9 +52,11 @@ int bdt_usage_error(const struct bdt_cmd *cmd, const char *format, ...)
 
 int bdt_fail(const char *file, int err, const struct bdt_diag *diag)
 {
+	bool named = file && diag && diag->err && !strncmp(diag->text, file, strlen(file));
+
 	bdt_progress_clear();
 	fputs("buddytrace: ", stderr);
-	if (file)
+	if (file && !named)
 		fprintf(stderr, "%s: ", file);
 	fputs(diag && diag->err ? diag->text : strerror(-err), stderr);
 	if (diag && diag->err && diag->offset != BT_NO_OFFSET)
