@@ -53,12 +53,12 @@ struct bdt_stream {
 	char migratetypes[BT_MAX_MIGRATETYPES][16];
 };
 
-/* Trace clock ticks to nanoseconds, as the file's TSC2NSEC option says. */
+/* Trace clock ticks to nanoseconds, as bdt_tracefile_info says. */
 static inline uint64_t bdt_stream_ns(const struct bdt_tracefile_info *info, uint64_t ticks)
 {
-	if (!info->tsc_mult)
-		return ticks;
-	return (uint64_t)(((unsigned __int128)ticks * info->tsc_mult) >> info->tsc_shift) + info->tsc_offset;
+	if (info->tsc_mult)
+		ticks = (uint64_t)(((unsigned __int128)ticks * info->tsc_mult) >> info->tsc_shift);
+	return ticks + info->tsc_offset;
 }
 
 /* Evaluates pageblock_order in the print fmt of mm_page_alloc_extfrag; 0 or -ENOMEM. */

@@ -70,6 +70,7 @@ struct bdt_tracefile {
 	size_t nloss;
 	struct bdt_kept_snapshot *snapshots;
 	size_t nsnapshots;
+	uint32_t nstored; /* SNAPSHOT sections in the file, also those that are too new */
 	struct bdt_pageflags_ref *pageflags;
 	size_t npageflags;
 };

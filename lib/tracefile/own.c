@@ -19,18 +19,16 @@ static int own_loss(struct bdt_tracefile *tf, const struct bdt_section *s, struc
 
 static int own_snapshot(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_cursor *c)
 {
-	uint32_t stored = (uint32_t)tf->nsnapshots;
 	struct bdt_kept_snapshot *kept = bdt_array_add(&tf->snapshots, &tf->nsnapshots, sizeof(*kept));
 	int err;
 
 	(void)s;
 	if (!kept)
 		return -ENOMEM;
-	kept->stored = stored;
+	kept->stored = tf->nstored++;
 	err = bdt_snapshot_decode(c, &kept->snap);
-	/* A snapshot of a newer version keeps its number, without a name nor pieces. */
 	if (err)
-		kept->snap.name = "";
+		tf->nsnapshots--;
 	return err;
 }
 
@@ -44,7 +42,11 @@ static int own_pageflags(struct bdt_tracefile *tf, const struct bdt_section *s, 
 		return -ENOMEM;
 	ref->offset = s->offset;
 	err = bdt_pageflags_decode_head(c, &ref->snapshot);
-	return err ? err : bdt_pageflags_decode_times(&again, &ref->begin_ns, &ref->end_ns);
+	if (!err)
+		err = bdt_pageflags_decode_times(&again, &ref->begin_ns, &ref->end_ns);
+	if (err)
+		tf->npageflags--;
+	return err;
 }
 
 static const struct {
@@ -71,6 +73,7 @@ static int take(struct bdt_tracefile *tf, size_t kind, const struct bdt_section 
 	if (err == -EBADMSG)
 		return bdt_diag_set(diag, err, s->offset, "%s: section 0x%x at byte %ju is corrupt", tf->path,
 				    s->id, (uintmax_t)s->offset);
+	/* A newer version is as good as none. */
 	return 0;
 }
 

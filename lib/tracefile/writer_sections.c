@@ -262,9 +262,11 @@ static void put_buffer(struct bdt_writer *w)
 int bdt_writer_put_rest(struct bdt_writer *w)
 {
 	bdt_writer_put_snapshot(w);
-	put_section(w, BDT_HEADER_INFO, &w->header_info, true);
+	if (w->header_info.size)
+		put_section(w, BDT_HEADER_INFO, &w->header_info, true);
 	put_formats(w);
-	put_section(w, BDT_CMDLINES, &w->cmdlines, true);
+	if (w->cmdlines.size)
+		put_section(w, BDT_CMDLINES, &w->cmdlines, true);
 	put_own(w);
 	put_options(w);
 	put_buffer(w);

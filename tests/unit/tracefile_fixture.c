@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <config.h>
+
 #include "tracefile_fixture.h"
 
-#include <assert.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static char directory[128];
@@ -156,6 +158,19 @@ void fixture_store(const char *path, const uint8_t *data, size_t size)
 		abort();
 }
 
+const char *fixture_memory(const uint8_t *data, size_t size)
+{
+	static char path[32];
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = memfd_create("trace.dat", MFD_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd < 0 || ftruncate(fd, (off_t)size) || pwrite(fd, data, size, 0) != (ssize_t)size)
+		abort();
+	return path;
+}
+
 static uint64_t touch(const void *data, size_t size)
 {
 	const uint8_t *p = data;
@@ -168,18 +183,22 @@ static uint64_t touch(const void *data, size_t size)
 
 static void exercise_metadata(const struct bdt_tracefile *tf, struct bdt_diag *diag)
 {
+	static const char *(*const texts[])(const struct bdt_tracefile *tf, size_t *len) = {
+		bdt_tracefile_header_page, bdt_tracefile_header_event, bdt_tracefile_kallsyms,
+		bdt_tracefile_printk,	   bdt_tracefile_cmdlines,
+	};
 	const struct bdt_tracefile_info *info = bdt_tracefile_info(tf);
 	volatile uint64_t sum = strlen(info->clock) + strlen(info->uname) + strlen(info->buffer);
 	const char *key, *value;
 	size_t len;
 
-	sum += touch(bdt_tracefile_header_page(tf, &len), len);
-	sum += touch(bdt_tracefile_kallsyms(tf, &len), len);
-	sum += touch(bdt_tracefile_printk(tf, &len), len);
-	sum += touch(bdt_tracefile_cmdlines(tf, &len), len);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		value = texts[i](tf, &len);
+		sum += touch(value, len);
+	}
 	for (size_t i = 0; i < bdt_tracefile_nformats(tf); i++) {
-		sum += touch(bdt_tracefile_format(tf, i, &key, &len), len);
-		sum += strlen(key);
+		value = bdt_tracefile_format(tf, i, &key, &len);
+		sum += touch(value, len) + strlen(key);
 	}
 	for (size_t i = 0; bdt_tracefile_machine_at(tf, i, &key, &value); i++)
 		sum += strlen(key) + strlen(value);

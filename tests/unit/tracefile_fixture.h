@@ -22,7 +22,11 @@ void fixture_page(uint8_t *page, uint32_t cpu, unsigned int n);
 
 /* The whole file, allocated, and its size in bytes. */
 uint8_t *fixture_read(const char *path, size_t *size);
+/* Makes `data` the whole contents of the file `path`. */
 void fixture_store(const char *path, const uint8_t *data, size_t size);
+
+/* The same for a file that is in memory only, always the same one; returns its path. */
+const char *fixture_memory(const uint8_t *data, size_t size);
 
 /* Reads everything that can be asked of an open file, and all its sub-buffers: returns their number. */
 uint64_t fixture_exercise(const struct bdt_tracefile *tf, struct bdt_diag *diag);
