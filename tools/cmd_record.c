@@ -152,7 +152,7 @@ static const struct bdt_option options_table[] = {
 	  &no_snapshots, NULL },
 	{ "tracefs", 0, BDT_OPT_STRING, "DIR", "where tracefs is mounted (found by itself)", &tracefs, NULL },
 	{ "json", 0, BDT_OPT_FLAG, NULL, "print the summary as JSON on standard output", &json, NULL },
-	{ NULL, 0, BDT_OPT_FLAG, NULL, NULL, NULL, NULL },
+	{ 0 },
 };
 
 const struct bdt_cmd bdt_cmd_record = {

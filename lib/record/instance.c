@@ -22,10 +22,12 @@ static bool no_rights(int err)
 	return err == EACCES || err == EPERM;
 }
 
-/* Path of tracefs in *dir, mounted if need be. */
+/* Path of tracefs in *dir (the library's), mounted if need be. */
 static int find_tracefs(const char **dir, struct bdt_diag *diag)
 {
-	if (tracefs_tracing_dir_is_mounted(true, dir) >= 0 && *dir)
+	tracefs_set_loglevel(TEP_LOG_NONE);
+	*dir = tracefs_tracing_dir();
+	if (*dir)
 		return 0;
 	return bdt_diag_set(diag, -ENODEV, BT_NO_OFFSET,
 			    "tracefs is not mounted: as root, mount -t tracefs nodev /sys/kernel/tracing");

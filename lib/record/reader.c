@@ -14,14 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Sub-buffers handed to the writer at once: its chunk. */
-#define BATCH_PAGES 64
-#define STACK_SIZE  ((size_t)256 << 10)
+#define STACK_SIZE ((size_t)256 << 10)
 /*
  * poll() should wake a reader when the ring is buffer_percent full.  Kernels before 6.1 wake it for any
  * event; reading a part page each time would cost more than tracing itself.  A wake-up that brought less
@@ -37,8 +34,7 @@ struct reader {
 	int fd;
 	pthread_t thread;
 	bool running;
-	uint8_t *batch;
-	size_t npages; /* in batch */
+	uint8_t *page; /* one sub-buffer */
 	_Atomic uint64_t events;
 	struct bdt_reader_result result;
 	struct bdt_diag diag;
@@ -70,27 +66,17 @@ static void make_realtime(struct reader *r)
 	r->result.realtime = !pthread_setschedparam(pthread_self(), SCHED_FIFO, &param);
 }
 
-/* Gives the batch to the writer.  0 or -errno. */
-static int hand_over(struct reader *r)
-{
-	int err;
-
-	if (!r->npages)
-		return 0;
-	err = bdt_writer_append(r->all->options.writer, r->index, r->batch, r->npages, &r->diag);
-	r->npages = 0;
-	return err;
-}
-
-/* Reads until the ring is empty; *pages counts.  0 or -errno. */
+/*
+ * Moves sub-buffers to the writer until the ring is empty; *pages counts.  The last one is a part page: the
+ * rest of it is padded, whatever the buffer held before.  0 or -errno.
+ */
 static int drain(struct reader *r, size_t *pages)
 {
 	const struct bdt_count_layout *layout = &r->all->layout;
 
 	*pages = 0;
 	while (!atomic_load_explicit(&r->all->abandon, memory_order_relaxed)) {
-		uint8_t *page = r->batch + r->npages * layout->page_size;
-		ssize_t n = read(r->fd, page, layout->page_size);
+		ssize_t n = read(r->fd, r->page, layout->page_size);
 		int err;
 
 		if (n < 0 && errno == EINTR)
@@ -101,16 +87,12 @@ static int drain(struct reader *r, size_t *pages)
 			return bdt_diag_set(&r->diag, -errno, BT_NO_OFFSET,
 					    "cannot read the ring of CPU %u: %s",
 					    r->all->options.cpus[r->index], strerror(errno));
-		/* Part pages: the rest is padded, whatever the buffer held before. */
-		memset(page + n, 0, layout->page_size - (size_t)n);
-		bdt_count_page(layout, page, &r->result.count);
-		++*pages;
-		if (++r->npages < BATCH_PAGES)
-			continue;
-		atomic_store_explicit(&r->events, r->result.count.events, memory_order_relaxed);
-		err = hand_over(r);
+		memset(r->page + n, 0, layout->page_size - (size_t)n);
+		err = bdt_writer_append(r->all->options.writer, r->index, r->page, 1, &r->diag);
 		if (err)
 			return err;
+		bdt_count_page(layout, r->page, &r->result.count);
+		++*pages;
 	}
 	atomic_store_explicit(&r->events, r->result.count.events, memory_order_relaxed);
 	return 0;
@@ -158,8 +140,6 @@ static void *reader_main(void *arg)
 	err = read_until_stopped(r);
 	if (!err)
 		err = drain(r, &pages);
-	if (!err)
-		err = hand_over(r);
 	if (err) {
 		bdt_diag_set(&r->diag, err, BT_NO_OFFSET, "cannot store the events of CPU %u: %s",
 			     r->all->options.cpus[r->index], strerror(-err));
@@ -167,15 +147,6 @@ static void *reader_main(void *arg)
 	}
 	r->result.cpu_ns = thread_cpu_ns();
 	return NULL;
-}
-
-/* Memory that is there before tracing starts: page faults of the readers would be events of their own. */
-static uint8_t *allocate_batch(size_t page_size)
-{
-	void *batch = mmap(NULL, BATCH_PAGES * page_size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	return batch == MAP_FAILED ? NULL : batch;
 }
 
 static int open_ring(struct reader *r, struct bdt_diag *diag)
@@ -187,8 +158,8 @@ static int open_ring(struct reader *r, struct bdt_diag *diag)
 	r->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (r->fd < 0)
 		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "cannot open %s: %s", path, strerror(errno));
-	r->batch = allocate_batch(r->all->layout.page_size);
-	return r->batch ? 0 : -ENOMEM;
+	r->page = malloc(r->all->layout.page_size);
+	return r->page ? 0 : -ENOMEM;
 }
 
 /* Signals are the main thread's business; the threads inherit the mask. */
@@ -306,8 +277,7 @@ void bdt_readers_destroy(struct bdt_readers *r)
 	if (r->stop_fd >= 0)
 		bdt_readers_stop(r, NULL, NULL, NULL);
 	for (size_t i = 0; i < r->n; i++) {
-		if (r->reader[i].batch)
-			munmap(r->reader[i].batch, BATCH_PAGES * r->layout.page_size);
+		free(r->reader[i].page);
 		if (r->reader[i].fd >= 0)
 			close(r->reader[i].fd);
 	}

@@ -345,6 +345,8 @@ static int finish_file(struct session *s, struct bdt_diag *diag)
 
 	s->writer = NULL;
 	ret = bdt_writer_finish(writer, &s->summary->bytes, diag);
+	if (ret && s->summary->bytes)
+		bdt_log_warn(s->log, "%s holds what was recorded until then", s->options->output);
 	return output_error(ret ? ret : err);
 }
 
