@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What stands in the way of a recording: no rights, no tracefs, no room, a recorder that was killed.
+. "$top_srcdir/tests/live/live.sh"
+
+# one_line NAME PATTERN: stderr is a single line with the pattern.
+one_line() {
+	is "... in one line" "$(wc -l <"$tmp/err")" 1
+	check "... $1" grep -q "$2" "$tmp/err"
+}
+
+exits "no tracefs" 77 "$BUDDYTRACE" record --tracefs "$tmp" -d 1 -o "$tmp/a.dat"
+one_line "says what to do" "mount -t tracefs"
+is "... and leaves no file" "$(ls "$tmp"/a.dat* 2>/dev/null)" ""
+if command -v setpriv >/dev/null; then
+	chmod 777 "$tmp"
+	exits "no rights" 77 setpriv --reuid 65534 --regid 65534 --clear-groups "$BUDDYTRACE" record -d 1 -o "$tmp/a.dat"
+	one_line "says what to do" "root"
+else
+	skip "no rights" "no setpriv"
+fi
+
+exits "the output's directory does not exist" 1 "$BUDDYTRACE" record -d 1 -o "$tmp/none/a.dat"
+one_line "names the file" "$tmp/none/a.dat"
+exits "the output is a directory" 1 "$BUDDYTRACE" record -d 1 -o "$tmp"
+one_line "names it" "$tmp is not a regular file"
+exits "a clock that does not exist" 1 "$BUDDYTRACE" record -d 1 --clock sundial -o "$tmp/a.dat"
+one_line "lists the clocks" "x86-tsc, mono"
+exits "a ring that no machine has room for" 1 "$BUDDYTRACE" record -d 1 -b 4000000000 -o "$tmp/a.dat"
+one_line "names the setting" "buffer_size_kb"
+
+# Mounts are seen by this script's child only.
+if unshare -m true 2>/dev/null; then
+	mkdir "$tmp/small" "$tmp/fixed"
+	cat >"$tmp/full.sh" <<-'EOF'
+		mount -t tmpfs -o size=12m none "$tmp/small" || exit 99
+		"$BUDDYTRACE" record --no-snapshots -o "$tmp/small/a.dat" -- "$workload" holes --mib 1000 --rounds 20
+		code=$?
+		"$BUDDYTRACE" dump --quiet "$tmp/small/a.dat" | grep total
+		ls "$tmp/small"
+		exit $code
+	EOF
+	export tmp workload
+	exits "a disk that runs full" 1 unshare -m sh "$tmp/full.sh"
+	check "... says so" grep -q "No space left" "$tmp/err"
+	check "... keeps what was recorded" grep -q "^total [1-9]" "$tmp/out"
+	is "... in one file" "$(tail -n +2 "$tmp/out")" "a.dat"
+	exits "a read-only file system" 1 unshare -m sh -c \
+		'mount -t tmpfs -o ro none "$tmp/fixed" && exec "$BUDDYTRACE" record -d 1 -o "$tmp/fixed/a.dat"'
+	one_line "says so" "Read-only"
+else
+	skip "a disk that runs full" "no mount namespaces"
+fi
+
+tracing() { [ "$(cat "$tracefs/instances/buddytrace-$pid/tracing_on" 2>/dev/null)" = 1 ]; }
+gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
+"$BUDDYTRACE" record -d 60 --no-snapshots -o "$tmp/k.dat" >/dev/null 2>&1 </dev/null &
+pid=$!
+check "recording" wait_for 10 tracing
+kill -KILL $pid
+wait $pid 2>/dev/null
+check "a recorder that is killed leaves no instance" wait_for 10 gone
+exits "... and is not in the way of the next one" 0 "$BUDDYTRACE" record -d 200ms --no-snapshots -o "$tmp/k.dat"
+is "... which leaves nothing either" "$(ls "$tmp"/k.dat*)" "$tmp/k.dat"
+
+# The instance of a recorder that died together with its guard: a number that no process has.
+pid=$(($(cat /proc/sys/kernel/pid_max) + 1))
+mkdir "$tracefs/instances/buddytrace-$pid"
+exits "an instance without recorder" 0 "$BUDDYTRACE" record -d 200ms --no-snapshots -o "$tmp/k.dat"
+check "... is removed" gone
+gone || rmdir "$tracefs/instances/buddytrace-$pid"
+done_testing

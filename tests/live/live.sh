@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For tests that trace the running kernel: sources tap.sh, and ends the test where that cannot be done.  With
+# BUDDYTRACE_LIVE=require that is a failure.
+. "$top_srcdir/tests/tap.sh"
+workload=$top_builddir/tests/workload/bt-workload
+tracefs=/sys/kernel/tracing
+
+# need NAME COMMAND...: goes on when the command succeeds.
+need() {
+	need_name=$1; shift
+	! "$@" >/dev/null 2>&1 || return 0
+	[ "${BUDDYTRACE_LIVE-}" = require ] || skip_all "$need_name"
+	nok "$need_name" "BUDDYTRACE_LIVE=require: this must not be skipped"
+	done_testing
+}
+need "the recorder is built" [ "${RECORD-}" != no ]
+need "root" [ "$(id -u)" = 0 ]
+[ -d $tracefs/instances ] || mount -t tracefs nodev $tracefs 2>/dev/null
+need "tracefs that may be written to" [ -w $tracefs/instances ]
+
+# number KEY FILE: value of a number in JSON with one member per line.
+number() { sed -n "s/^ *\"$1\": *\\(-*[0-9.]*\\),*\$/\\1/p" "$2" | head -n 1; }
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+	wait_left=$(($1 * 20)); shift
+	until "$@"; do
+		[ $wait_left -gt 0 ] || return 1
+		wait_left=$((wait_left - 1))
+		sleep 0.05
+	done
+}
+# no_leftovers PID FILE: the recorder's instance and its temporary files are gone.
+no_leftovers() {
+	is "no instance is left" "$(ls -d "$tracefs/instances/buddytrace-$1" 2>/dev/null)" ""
+	is "no temporary file is left" "$(ls "$2".*part 2>/dev/null)" ""
+}

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Records the running kernel; trace-cmd is the second opinion.
+. "$top_srcdir/tests/live/live.sh"
+check_recording=$top_builddir/tests/live/check_recording
+
+# record_in_background OPTION...: its process id becomes $pid.
+record_in_background() {
+	"$BUDDYTRACE" record "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+}
+instance_of() { ls -d "$tracefs/instances/buddytrace-$1"; }
+tracing() { [ "$(cat "$tracefs/instances/buddytrace-$pid/tracing_on" 2>/dev/null)" = 1 ]; }
+
+record_in_background --json -o "$tmp/a.dat" -- "$workload" holes --mib 200
+wait $pid
+is "records a workload" $? 0
+no_leftovers $pid "$tmp/a.dat"
+is "nothing is lost" "$(number overrun "$tmp/out") $(number dropped "$tmp/out") $(number missed "$tmp/out")" "0 0 0"
+check "the file is whole" "$check_recording" "$tmp/a.dat"
+events=$(number events "$tmp/out")
+check "the workload is in it" [ "$events" -gt 150000 ]
+traced=$(number pages_freed_traced "$tmp/out") freed=$(number pages_freed_vmstat "$tmp/out")
+check "pages freed: $traced traced, $freed by vmstat" awk "BEGIN { exit !($traced / $freed > 0.98 && $traced / $freed < 1.02) }"
+is "its size is the file's" "$(number bytes "$tmp/out")" "$(wc -c <"$tmp/a.dat")"
+if command -v trace-cmd >/dev/null; then
+	check "trace-cmd report --stat reads it" trace-cmd report --stat -i "$tmp/a.dat"
+	is "trace-cmd finds the same events" "$(trace-cmd report -q -i "$tmp/a.dat" 2>/dev/null | grep -c ' mm_')" "$events"
+else
+	skip "trace-cmd report" "no trace-cmd"
+fi
+
+exits "the time ends it" 0 "$BUDDYTRACE" record -d 300ms --no-snapshots --clock mono -b 1024 -o "$tmp/b.dat"
+check "... a file with the clock that was asked for" grep -q "clock mono" "$tmp/err"
+exits "a recording that replaces another" 0 "$BUDDYTRACE" record -d 300ms -o "$tmp/b.dat"
+check "... keeps the old one" "$check_recording" "$tmp/b.dat.old" 0
+check "... and has snapshots" "$check_recording" "$tmp/b.dat"
+
+record_in_background -o "$tmp/c.dat" -d 60
+check "an instance is there while recording" wait_for 10 tracing
+sleep 0.5
+kill -INT $pid
+wait $pid
+is "Ctrl-C is a normal stop" $? 0
+no_leftovers $pid "$tmp/c.dat"
+check "... and leaves a file" [ -s "$tmp/c.dat" ]
+
+record_in_background --no-snapshots -o "$tmp/d.dat" -- "$workload" holes --mib 1000 --rounds 50
+wait_for 10 tracing
+sleep 0.3
+kill -INT $pid
+kill -INT $pid
+wait $pid
+is "a second Ctrl-C ends it at once" $? 0
+no_leftovers $pid "$tmp/d.dat"
+check "... the file can be read" "$BUDDYTRACE" dump --quiet "$tmp/d.dat"
+
+exits "the command's exit code is returned" 7 "$BUDDYTRACE" record --no-snapshots -o "$tmp/e.dat" -- sh -c 'exit 7'
+exits "... or the signal that ended it" 137 "$BUDDYTRACE" record --no-snapshots -o "$tmp/e.dat" -- sh -c 'kill -9 $$'
+exits "a command that does not exist" 127 "$BUDDYTRACE" record -o "$tmp/f.dat" -- "$tmp/no-such-command"
+is "... leaves no file" "$(ls "$tmp"/f.dat* 2>/dev/null)" ""
+exits "recording ends before the command" 0 "$BUDDYTRACE" record --no-snapshots -d 200ms -o "$tmp/e.dat" -- sleep 60
+is "options behind the command are its own" "$("$BUDDYTRACE" record --no-snapshots -o "$tmp/e.dat" echo -d --json 2>/dev/null)" "-d --json"
+
+# A ring that is too small for the load: what is lost is counted, and marked in its place.
+exits "a small ring" 0 "$BUDDYTRACE" record -b 64 --no-snapshots -o "$tmp/g.dat" -- "$workload" holes --mib 200
+check "... every event is accounted for" "$check_recording" "$tmp/g.dat" 0
+done_testing
