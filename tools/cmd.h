@@ -52,8 +52,10 @@ struct bdt_cmd {
 
 /* The commands; each is defined in its cmd_NAME.c. */
 extern const struct bdt_cmd bdt_cmd_dump;
+extern const struct bdt_cmd bdt_cmd_plot;
 extern const struct bdt_cmd bdt_cmd_record;
 extern const struct bdt_cmd bdt_cmd_replay;
+extern const struct bdt_cmd bdt_cmd_report;
 
 /*
  * Parses the options of `cmd` from argv (argv[0] is the command's name).  Returns the index of the first

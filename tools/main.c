@@ -12,6 +12,8 @@ static const struct bdt_cmd *const commands[] = {
 	&bdt_cmd_record,
 	&bdt_cmd_dump,
 	&bdt_cmd_replay,
+	&bdt_cmd_plot,
+	&bdt_cmd_report,
 	NULL,
 };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/utf8.h"
 #include <assert.h>
 #include <buddytrace/json.h>
 #include <errno.h>
@@ -24,27 +25,13 @@ static void line(struct bdt_json *json)
 	fprintf(json->out, "\n%*s", (int)(2 * json->depth), "");
 }
 
-/* Length of the UTF-8 sequence at `s`, 0 if there is none.  Surrogates and overlong forms are none. */
-static int utf8_length(const unsigned char *s)
-{
-	int n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-
-	for (int i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-	    (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 static void quoted(FILE *out, const char *text)
 {
 	static const char short_form[] = "\bb\ff\nn\rr\tt\"\"\\\\";
 
 	fputc('"', out);
 	for (const unsigned char *s = (const unsigned char *)text; *s;) {
-		int n = utf8_length(s);
+		int n = bdt_utf8_length((const char *)s);
 		const char *form = n == 1 ? strchr(short_form, *s) : NULL;
 
 		if (form && (form - short_form) % 2 == 0)

@@ -5,6 +5,7 @@
 #include <buddytrace/diag.h>
 #include <buddytrace/tracefile.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum bdt_plot_format { BDT_PLOT_SVG, BDT_PLOT_PNG };
 
@@ -14,6 +15,11 @@ enum bdt_plot_format { BDT_PLOT_SVG, BDT_PLOT_PNG };
  */
 int bdt_plot_run(const char *replay_dir, enum bdt_plot_format format, bool *drawn,
 		 const struct bdt_log *log, struct bdt_diag *diag);
+
+/*
+ * The charts that bdt_plot_run() draws: NAME and heading of the i-th, static strings; false past the last.
+ */
+bool bdt_plot_chart(size_t i, const char **name, const char **heading);
 
 /*
  * Writes one self-contained HTML page (inline SVG, no script, nothing fetched) from a replay directory that

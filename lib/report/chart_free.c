@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/array.h"
+#include "report/chart.h"
+#include "report/format.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A panel per zone: free memory stacked by order, as the model holds it, with the snapshots as rings. */
+#define MAX_ZONES  32
+#define MAX_POINTS 400 /* of all panels together: they decide the size of the picture */
+#define MIN_POINTS 24  /* of one panel */
+#define MAX_RINGS  10  /* snapshots with a ring for each order; more get one for the sum only */
+#define KEY_LINE   20  /* pixels */
+
+struct zone {
+	int64_t node;
+	const char *name;
+	double most; /* bytes free, at any time */
+};
+
+struct view {
+	const struct bdt_tables *tables;
+	size_t nzones;
+	struct zone zones[MAX_ZONES];
+	double first_s, last_s; /* of bins and marks */
+	double unit;		/* bytes */
+	const char *unit_name;
+};
+
+static double total_bytes(const struct bdt_tables *tables, const struct bdt_free_row *row)
+{
+	double pages = 0;
+
+	for (unsigned int k = 0; k < BT_MAX_ORDERS; k++)
+		pages += (double)row->pages[k];
+	return pages * (double)tables->page_size;
+}
+
+static bool is_zone(const struct zone *zone, const struct bdt_free_row *row)
+{
+	return zone->node == row->node && !strcmp(zone->name, row->zone);
+}
+
+static void note_rows(struct view *view, const struct bdt_free_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		double bytes = total_bytes(view->tables, &rows[i]);
+		size_t z = 0;
+
+		if (rows[i].time_s < view->first_s)
+			view->first_s = rows[i].time_s;
+		if (rows[i].time_s > view->last_s)
+			view->last_s = rows[i].time_s;
+		while (z < view->nzones && !is_zone(&view->zones[z], &rows[i]))
+			z++;
+		if (z == MAX_ZONES || bytes <= 0)
+			continue;
+		if (z == view->nzones)
+			view->zones[view->nzones++] = (struct zone){ rows[i].node, rows[i].zone, 0 };
+		if (bytes > view->zones[z].most)
+			view->zones[z].most = bytes;
+	}
+}
+
+static void look(struct view *view, const struct bdt_tables *tables)
+{
+	*view = (struct view){ .tables = tables, .last_s = tables->duration_s };
+	note_rows(view, tables->free, tables->nfree);
+	note_rows(view, tables->marks, tables->nmarks);
+}
+
+/* Sums from order 0 up, in the unit of the panel: the upper edges of the layers. */
+static void put_row(struct bdt_canvas *canvas, const struct view *view, const struct bdt_free_row *row)
+{
+	double sum = 0;
+
+	fprintf(canvas->tsv, "%.9f", row->time_s);
+	for (unsigned int k = 0; k < view->tables->norders; k++) {
+		sum += (double)row->pages[k] * (double)view->tables->page_size / view->unit;
+		fprintf(canvas->tsv, "\t%.5g", sum);
+	}
+	fputc('\n', canvas->tsv);
+}
+
+static unsigned int begin_table(struct bdt_canvas *canvas, const struct view *view)
+{
+	char columns[512] = "time_s";
+	size_t used = strlen(columns);
+
+	for (unsigned int k = 0; k < view->tables->norders; k++)
+		used += (size_t)snprintf(columns + used, sizeof(columns) - used, "\tto_order%u_%s", k,
+					 view->unit_name);
+	return bdt_canvas_table(canvas, columns);
+}
+
+/*
+ * At most MAX_POINTS / zones + MIN_POINTS points: of each group of neighbours the one with the least and the one with the
+ * most free memory, in their order.
+ */
+static int write_zone(struct bdt_canvas *canvas, const struct view *view, const struct zone *zone,
+		      unsigned int *index, size_t *written)
+{
+	const struct bdt_tables *tables = view->tables;
+	size_t max = MAX_POINTS / view->nzones + MIN_POINTS, n = 0, group;
+	const struct bdt_free_row **rows = NULL;
+
+	for (size_t i = 0; i < tables->nfree; i++) {
+		const struct bdt_free_row **row;
+
+		if (!is_zone(zone, &tables->free[i]))
+			continue;
+		row = bdt_array_add(&rows, &n, sizeof(*rows));
+		if (!row) {
+			free(rows);
+			return -ENOMEM;
+		}
+		*row = &tables->free[i];
+	}
+	*index = begin_table(canvas, view);
+	*written = n;
+	group = n <= max ? 1 : (2 * n + max - 1) / max;
+	for (size_t i = 0; i < n; i += group) {
+		size_t low = i, high = i;
+
+		for (size_t k = i; k < n && k < i + group; k++) {
+			if (total_bytes(tables, rows[k]) < total_bytes(tables, rows[low]))
+				low = k;
+			if (total_bytes(tables, rows[k]) > total_bytes(tables, rows[high]))
+				high = k;
+		}
+		put_row(canvas, view, rows[low < high ? low : high]);
+		if (low != high)
+			put_row(canvas, view, rows[low < high ? high : low]);
+	}
+	free(rows);
+	return 0;
+}
+
+/* Evenly picked when there are more than their rings could be told apart.  Returns the number of rows. */
+static size_t write_marks(struct bdt_canvas *canvas, const struct view *view, const struct zone *zone,
+			  unsigned int *index)
+{
+	size_t step = view->tables->nmarks / MAX_POINTS + 1, seen = 0, n = 0;
+
+	*index = begin_table(canvas, view);
+	for (size_t i = 0; i < view->tables->nmarks; i++) {
+		if (!is_zone(zone, &view->tables->marks[i]) || seen++ % step)
+			continue;
+		put_row(canvas, view, &view->tables->marks[i]);
+		n++;
+	}
+	return n;
+}
+
+/* Dark to light with the order (viridis), by equal steps. */
+static void layer_color(char out[8], unsigned int order, unsigned int norders)
+{
+	static const unsigned char anchors[][3] = { { 68, 1, 84 },    { 72, 40, 120 },	{ 62, 74, 137 },
+						    { 49, 104, 142 }, { 38, 130, 142 }, { 31, 158, 137 },
+						    { 53, 183, 121 }, { 109, 205, 89 }, { 180, 222, 44 },
+						    { 253, 231, 37 } };
+	double at = norders > 1 ? 9.0 * order / (norders - 1) : 0;
+	size_t low = at >= 9 ? 8 : (size_t)at;
+	unsigned int rgb[3];
+
+	for (size_t i = 0; i < 3; i++)
+		rgb[i] = (unsigned int)(anchors[low][i] + (at - (double)low) * (anchors[low + 1][i] - anchors[low][i]));
+	snprintf(out, 8, "#%02x%02x%02x", rgb[0] & 0xff, rgb[1] & 0xff, rgb[2] & 0xff);
+}
+
+static void plot_layers(struct bdt_canvas *canvas, const struct view *view, unsigned int index)
+{
+	/* From the top edge down: each layer paints over the lower part of the one before. */
+	for (unsigned int k = view->tables->norders; k-- > 0;) {
+		char color[8];
+
+		layer_color(color, k, view->tables->norders);
+		fprintf(canvas->gp, "%s index %u using 1:%u with filledcurves y1=0 fillcolor rgb '%s'",
+			k + 1 == view->tables->norders ? "" : ", \\\n\t''", index, k + 2, color);
+	}
+}
+
+static void plot_marks(struct bdt_canvas *canvas, const struct view *view, unsigned int index)
+{
+	unsigned int norders = view->tables->norders;
+
+	for (unsigned int k = view->tables->nmarks > MAX_RINGS ? norders - 1 : 0; k < norders; k++)
+		fprintf(canvas->gp,
+			", \\\n\t'' index %u using 1:%u with points pointtype 7 pointsize 0.6 linecolor rgb "
+			"'#ffffff', \\\n\t'' index %u using 1:%u with points pointtype 6 pointsize 0.6 "
+			"linewidth 1.5 linecolor rgb '#000000'",
+			index, k + 2, index, k + 2);
+}
+
+/* gnuplot drops the lines of a key that is higher than its panel, so this one is drawn by hand. */
+static void draw_key(struct bdt_canvas *canvas, const struct view *view)
+{
+	unsigned int norders = view->tables->norders;
+	double x = (double)(BT_CANVAS_RIGHT + 18) / canvas->width, y;
+
+	for (unsigned int k = 0; k < norders; k++) {
+		struct bdt_format size;
+		char color[8];
+
+		y = 1 - (BT_CANVAS_TOP + 8.0 + KEY_LINE * (norders - 1 - k)) / canvas->height;
+		layer_color(color, k, norders);
+		fprintf(canvas->gp,
+			"set object %u rectangle center screen %.4f, screen %.4f size screen 0.024, screen %.4f "
+			"fillcolor rgb '%s' fillstyle solid 1 noborder\n"
+			"set label %u 'order %u (%s)' at screen %.4f, screen %.4f left\n",
+			k + 1, x + 0.012, y, 11.0 / canvas->height, color, k + 10, k,
+			bdt_format_bytes(&size, (double)(view->tables->page_size << k)), x + 0.034, y);
+	}
+	y = 1 - (BT_CANVAS_TOP + 8.0 + KEY_LINE * norders) / canvas->height;
+	if (view->tables->nmarks)
+		fprintf(canvas->gp,
+			"set label %u '' at screen %.4f, screen %.4f point pointtype 6 pointsize 0.6 linewidth 1.5\n"
+			"set label %u 'buddyinfo snapshot' at screen %.4f, screen %.4f left\n",
+			norders + 10, x + 0.012, y, norders + 11, x + 0.034, y);
+}
+
+static void remove_key(struct bdt_canvas *canvas, const struct view *view)
+{
+	for (unsigned int k = 0; k < view->tables->norders; k++)
+		fprintf(canvas->gp, "unset object %u\nunset label %u\n", k + 1, k + 10);
+	if (view->tables->nmarks)
+		fprintf(canvas->gp, "unset label %u\nunset label %u\n", view->tables->norders + 10,
+			view->tables->norders + 11);
+}
+
+static int draw_zone(struct bdt_canvas *canvas, struct view *view, size_t z, unsigned int top,
+		     unsigned int bottom)
+{
+	const struct zone *zone = &view->zones[z];
+	bool gib = zone->most >= 2147483648.0, last = z + 1 == view->nzones;
+	unsigned int layers, marks;
+	size_t nlayers, nmarks;
+	int err;
+
+	view->unit = gib ? 1073741824.0 : 1048576.0;
+	view->unit_name = gib ? "GiB" : "MiB";
+	err = write_zone(canvas, view, zone, &layers, &nlayers);
+	if (err)
+		return err;
+	nmarks = write_marks(canvas, view, zone, &marks);
+	bdt_canvas_panel(canvas, BT_CANVAS_LEFT, top, BT_CANVAS_RIGHT, bottom);
+	bdt_canvas_time(canvas, view->first_s, view->last_s, last);
+	bdt_canvas_axis(canvas, "y", 0, 1.14 * zone->most / view->unit, 0);
+	bdt_canvas_labels(canvas, gib ? "free memory [GiB]" : "free memory [MiB]", last ? BT_CANVAS_TIME : "", 43);
+	if (z == 0)
+		draw_key(canvas, view);
+	else if (z == 1)
+		remove_key(canvas, view);
+	fprintf(canvas->gp,
+		"unset key\nset style fill solid 1 noborder\n"
+		"set label 3 'node %lld, zone %s' at screen %.4f, screen %.4f left front\n"
+		"plot '%s.tsv'",
+		(long long)zone->node, zone->name, (BT_CANVAS_LEFT + 8.0) / canvas->width,
+		1 - (top + 13.0) / canvas->height, canvas->name);
+	if (nlayers)
+		plot_layers(canvas, view, layers);
+	else
+		fprintf(canvas->gp, " index %u using 1:2 with dots linecolor rgb '#ffffff'", marks);
+	if (nmarks)
+		plot_marks(canvas, view, marks);
+	fputc('\n', canvas->gp);
+	return 0;
+}
+
+static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
+{
+	unsigned int panel, step, height;
+	struct view view;
+	struct bdt_format bytes;
+	int err = 0;
+
+	look(&view, tables);
+	panel = view.nzones > 3 ? 170 : 250;
+	step = panel + 22;
+	height = BT_CANVAS_TOP + (unsigned int)view.nzones * step - 22 + BT_CANVAS_BELOW;
+	if (height < BT_CANVAS_TOP + (tables->norders + 1) * KEY_LINE + 20)
+		height = BT_CANVAS_TOP + (tables->norders + 1) * KEY_LINE + 20;
+	bdt_canvas_begin(canvas, height, "Free memory by order of the free blocks",
+			 "Linux %s, pages of %s, n = %zu states of the model and %zu of buddyinfo in %zu zone%s",
+			 tables->kernel, bdt_format_bytes(&bytes, (double)tables->page_size), tables->nfree,
+			 tables->nmarks, view.nzones, view.nzones == 1 ? "" : "s");
+	if (!view.nzones) {
+		bdt_canvas_panel(canvas, BT_CANVAS_LEFT, BT_CANVAS_TOP, BT_CANVAS_WIDTH - 30,
+				 canvas->height - 30);
+		bdt_canvas_nothing(canvas, "nothing recorded: no state of the free lists");
+	}
+	for (size_t z = 0; !err && z < view.nzones; z++) {
+		unsigned int top = BT_CANVAS_TOP + (unsigned int)z * step;
+
+		err = draw_zone(canvas, &view, z, top, top + panel);
+	}
+	return err;
+}
+
+const struct bdt_chart bdt_chart_free = {
+	.name = "chart_free",
+	.heading = "Free memory by order",
+	.caption = "Each layer is the free memory in blocks of one order, as the model holds it after following all events. Rings "
+		   "are what /proc/buddyinfo said when a snapshot was taken, added up in the same way: they should sit on the "
+		   "edges of the layers. Light layers that melt into dark ones are memory that falls into small pieces.",
+	.write = write,
+};

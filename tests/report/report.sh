@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The report page: well formed, self-contained, hostile names harmless, readable without gnuplot.
+# shellcheck source=tests/tap.sh
+. "$top_srcdir/tests/tap.sh"
+
+# synthetic DIR FALLBACKS [VARIABLE=VALUE]...
+synthetic() {
+	mkdir -p "$1" && s_dir=$1 s_n=$2 && shift 2 &&
+		awk -v dir="$s_dir" -v fallbacks="$s_n" "$@" -f "$top_srcdir/tests/report/synthetic.awk"
+}
+
+# without_gnuplot COMMAND...: with a PATH that holds what libtool's wrapper of the program needs
+mkdir "$tmp/bin"
+for tool in ls sed cat dirname basename; do ln -s "$(command -v $tool)" "$tmp/bin/"; done
+without_gnuplot() {
+	PATH="$tmp/bin" "$@"
+}
+
+# A page as XML: the few elements without end tags closed, the doctype away.
+as_xml() {
+	sed -e '/^<!DOCTYPE/d' -e 's/<meta \([^>]*\)>/<meta \1\/>/' "$1"
+}
+
+no_outside_reference() {
+	! sed -e '/Content-Security-Policy/d' "$1" | grep -nE 'https?:|src=|url\(|@import|<script|<link|<iframe| on[a-z]+=|href="[^#]'
+}
+
+hostile='<script>alert(1)</script>"&`touch '$tmp'/pwned`'"'"'x'
+for n in 0 5 100000; do
+	synthetic "$tmp/$n.replay" $n
+	exits "report of $n fallbacks" 0 "$BUDDYTRACE" report "$tmp/$n.replay"
+	is "it names the page" "$(cat "$tmp/out")" "$tmp/$n.html"
+	is "and warns of nothing" "$(grep -v 'gnuplot is not installed' "$tmp/err")" ""
+	check "no reference to anything outside" no_outside_reference "$tmp/$n.html"
+	if command -v xmllint >/dev/null; then
+		as_xml "$tmp/$n.html" >"$tmp/$n.xml"
+		check "well formed" xmllint --noout "$tmp/$n.xml"
+	else
+		skip "well formed" "no xmllint"
+	fi
+done
+check "says that there was no fallback" grep -q 'None of these removals was a fallback' "$tmp/0.html"
+check "says how many there were" grep -q '100,000 of these removals' "$tmp/100000.html"
+check "shows the baseline beside precision and recall" grep -q 'persistence baseline' "$tmp/100000.html"
+
+synthetic "$tmp/hostile.replay" 40 -v "task=$hostile"
+sed -i "s|6.18.44|6.18'; system \`touch $tmp/pwned\`; <b>|" "$tmp/hostile.replay/score.json"
+exits "report with hostile names" 0 "$BUDDYTRACE" report "$tmp/hostile.replay" -o "$tmp/hostile.html"
+check "markup in a task name is escaped" grep -q '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&amp;' "$tmp/hostile.html"
+check "and nowhere plain" no_outside_reference "$tmp/hostile.html"
+if [ -e "$tmp/pwned" ]; then nok "no name was executed"; else ok "no name was executed"; fi
+
+synthetic "$tmp/plain.replay" 12
+exits "report without gnuplot" 0 without_gnuplot "$BUDDYTRACE" report "$tmp/plain.replay"
+check "says so" grep -q 'gnuplot is not installed' "$tmp/err"
+is "once" "$(wc -l <"$tmp/err")" 1
+check "the page says so" grep -q 'Not drawn: gnuplot was not there' "$tmp/plain.html"
+check "its text is there" grep -q 'Key figures' "$tmp/plain.html"
+
+# A picture that somebody else put into the directory
+cat >"$tmp/plain.replay/chart_fallbacks.svg" <<'EOF'
+<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>
+EOF
+exits "a foreign picture is not taken over" 0 without_gnuplot "$BUDDYTRACE" report "$tmp/plain.replay"
+check "the page is as before" no_outside_reference "$tmp/plain.html"
+
+mkdir "$tmp/nothing"
+exits "an empty directory" 1 "$BUDDYTRACE" report "$tmp/nothing"
+is "one line" "$(wc -l <"$tmp/err")" 1
+if [ -e "$tmp/nothing.html" ]; then nok "no page is left"; else ok "no page is left"; fi
+exits "a missing file" 1 "$BUDDYTRACE" report "$tmp/absent.dat"
+is "one line" "$(wc -l <"$tmp/err")" 1
+exits "a page that cannot be written" 1 "$BUDDYTRACE" report "$tmp/5.replay" -o "$tmp/no/such/dir.html"
+is "one line" "$(wc -l <"$tmp/err")" 1
+
+synthetic "$tmp/old.replay" 3
+echo '{ "kernel": null, "events": 5, "fallbacks": { "observed": 0, "precision": null } }' >"$tmp/old.replay/score.json"
+exits "missing members of the score" 0 without_gnuplot "$BUDDYTRACE" report "$tmp/old.replay"
+check "are shown as not measured" grep -q 'not measured' "$tmp/old.html"
+
+done_testing
