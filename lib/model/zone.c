@@ -11,6 +11,9 @@
 #define BLOCK_MT(b)	(((b) >> 4) & 0x07)
 #define BLOCK(order, mt) ((uint8_t)(BLOCK_FREE | (mt) << 4 | (order)))
 
+/* How far bdt_zone_rotate() looks ahead of a block. */
+#define ROTATE_WALK 4096
+
 static_assert(BT_MAX_MIGRATETYPES <= 8, "three bits hold the migratetype");
 static_assert(BT_MAX_ORDERS <= 16, "four bits hold the order");
 
@@ -201,17 +204,18 @@ unsigned int bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit
 {
 	uint32_t i = index_of(z, pfn), last = z->prev[i], first = last;
 	struct bdt_list *l = &z->list[BLOCK_MT(z->block[i])][BLOCK_ORDER(z->block[i])];
-	unsigned int n = 0;
+	unsigned int n = 0, known = 0;
 
 	assert(z->block[i]);
 	for (uint32_t at = last; at != BT_PAGE_NIL; at = z->prev[at]) {
-		if (++n > limit)
+		known += !!(z->page_flags[at] & BT_ZP_KNOWN);
+		if (++n > ROTATE_WALK || known > limit)
 			return 0;
 		first = at;
 	}
 	if (!n)
 		return 0;
-	for (uint32_t at = first; at != i; at = z->next[at])
+	for (uint32_t at = first; known && at != i; at = z->next[at])
 		set_known(z, at, false);
 	z->prev[i] = BT_PAGE_NIL;
 	l->head = i;

@@ -107,8 +107,9 @@ void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn);
 /* Moves the block with head `pfn` to list (same order, mt).  cf. move_to_free_list(). */
 void bdt_zone_move(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, enum bdt_place place, bool known);
 /*
- * Moves every block ahead of the one with head `pfn` to the tail of its list in their order, if there are at
- * most `limit`; they count as not known afterwards.  Returns how many were moved.  O(limit).
+ * Moves every block ahead of the one with head `pfn` to the tail of its list in their order, if at most `limit`
+ * of them are known; they count as not known afterwards.  Returns how many were moved.  O(blocks ahead), which
+ * are at most 4096: behind more than that nothing is moved.
  */
 unsigned int bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit);
 

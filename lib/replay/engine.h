@@ -90,10 +90,10 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt);
 /*
  * The kernel found lists (order .. below `limit`, mt) empty: what the model has there is of another type or
- * not free.  Blocks in `recent` unlocked frees stay.
+ * not free.  What an unlocked event freed less than 50 us before `time_ns` stays.
  */
 void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
-		     bdt_migratetype mt);
+		     bdt_migratetype mt, uint64_t time_ns);
 /* The kernel held (pfn, order) as one free block on list mt: makes it so.  Returns pages that were not free. */
 uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt);
 /* Is the block in the ring of recent unlocked frees, by another CPU than `cpu`, at most 50 us before? */

@@ -33,19 +33,20 @@ bool bdt_infer_reorder(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order,
 	return false;
 }
 
-static bool recent(const struct bdt_engine *e, const struct bdt_block *b)
+/* Was part of the block freed a moment ago by an unlocked event, so that it may not be there yet? */
+static bool recent(const struct bdt_engine *e, const struct bdt_block *b, uint64_t time_ns)
 {
 	for (int i = 0; i < BT_RECENT; i++) {
 		const struct bdt_unlocked_free *f = &e->recent[i];
 
-		if (f->time_ns && f->pfn >= b->pfn && f->pfn < b->pfn + (1ULL << b->order))
+		if (f->time_ns && time_ns - f->time_ns <= REORDER_NS && f->pfn >= b->pfn && f->pfn < b->pfn + (1ULL << b->order))
 			return true;
 	}
 	return false;
 }
 
 void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
-		     bdt_migratetype mt)
+		     bdt_migratetype mt, uint64_t time_ns)
 {
 	for (bdt_order o = order; o < limit; o++) {
 		uint32_t at = z->list[mt][o].head, left = z->list[mt][o].nr_free;
@@ -57,7 +58,7 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 
 			bdt_zone_head(z, z->base + at, &b);
 			type = z->block_type[at >> z->pageblock_order];
-			if (recent(e, &b)) {
+			if (recent(e, &b, time_ns)) {
 				at = z->next[at];
 				continue;
 			}

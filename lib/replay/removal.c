@@ -113,10 +113,10 @@ static void force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_rem
 	if (!agree(z, r, &b))
 		return;
 	if (r->source == BDT_FROM_OWN) {
-		bdt_infer_empty(e, z, r->order, b.order, r->mt);
+		bdt_infer_empty(e, z, r->order, b.order, r->mt, r->ev->time_ns);
 		/* the inference may have moved this block's neighbours, never the block */
 	} else {
-		bdt_infer_empty(e, z, r->order, z->max_order + 1, r->mt);
+		bdt_infer_empty(e, z, r->order, z->max_order + 1, r->mt, r->ev->time_ns);
 	}
 	if (!bdt_zone_find(z, r->pfn, &b))
 		return;

@@ -5,30 +5,43 @@
 
 /*
  * Which type has each pageblock?  The kernel does not say, but pagetypeinfo tells how many of each type there
- * are, and how many free blocks of each order each type has.  First the pages decide: a pageblock with many
- * kernel pages is more likely unmovable.  Then pageblocks that hold free blocks are exchanged as long as that
- * brings the free block counts closer to the recorded ones.
+ * are, and how many free blocks of each order each type has.  First the pages decide: the more of a pageblock
+ * the kernel itself uses, and the less is on the LRU, the more likely it is unmovable.  Then pageblocks exchange
+ * their types as long as that brings the free block counts closer to the recorded ones.
  */
 
+/* A pageblock that is not free altogether: those who are look all alike. */
 struct candidate {
-	uint32_t block; /* pageblock number in the zone */
-	uint32_t score; /* kernel pages: the higher, the less movable */
+	uint32_t block; /* number in the zone */
+	int32_t score;	/* pages in kernel use minus pages on the LRU */
+	bdt_migratetype mt;
+	uint16_t count[BT_MAX_ORDERS]; /* free blocks in it */
 };
 
-/* Pages of a pageblock that only the kernel uses: neither free, nor on the LRU, nor known to be offline. */
-static uint32_t kernel_pages(const struct bdt_zone *z, uint32_t block, const uint16_t *flags, uint64_t nflags)
-{
-	const uint16_t not_kernel = BT_PAGE_BUDDY | BT_PAGE_LRU | BT_PAGE_ANON | BT_PAGE_MMAP | BT_PAGE_NOPAGE |
-				    BT_PAGE_RESERVED | BT_PAGE_UNKNOWN;
-	bdt_pfn first = z->base + ((bdt_pfn)block << z->pageblock_order);
-	uint32_t n = 0;
+/* Free blocks by type and order: what the assumption gives minus what was recorded. */
+typedef int64_t surplus_t[BT_MAX_MIGRATETYPES][BT_MAX_ORDERS];
 
-	for (bdt_pfn p = first; p < first + (1ULL << z->pageblock_order) && p < nflags; p++)
-		n += !(flags[p] & not_kernel) + (flags[p] & (BT_PAGE_SLAB | BT_PAGE_PGTABLE) ? 1 : 0);
-	return n;
+/* Exchanges tried, and the loss that is accepted at the start, in 1/1024 free blocks. */
+#define STEPS 4000000
+#define HEAT  (1024 * 6)
+
+static int32_t unmovable_score(const struct bdt_zone *z, uint32_t block, const uint16_t *flags, uint64_t nflags)
+{
+	const uint16_t unused = BT_PAGE_BUDDY | BT_PAGE_NOPAGE | BT_PAGE_RESERVED | BT_PAGE_UNKNOWN;
+	bdt_pfn first = z->base + ((bdt_pfn)block << z->pageblock_order);
+	int32_t score = 0;
+
+	for (bdt_pfn p = first; p < first + (1ULL << z->pageblock_order) && p < nflags; p++) {
+		if (flags[p] & unused)
+			continue;
+		score += flags[p] & (BT_PAGE_LRU | BT_PAGE_ANON | BT_PAGE_MMAP) ? -1 : 1;
+		/* slabs and page tables never come from movable requests; other pages may be on a pcp list */
+		score += flags[p] & (BT_PAGE_SLAB | BT_PAGE_PGTABLE) ? 2 : 0;
+	}
+	return score;
 }
 
-static int more_kernel_pages(const void *a, const void *b)
+static int least_movable_first(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
 
@@ -45,120 +58,144 @@ static int find_zone(const struct bdt_pagetypeinfo *pti, const struct bdt_zone *
 	return -1;
 }
 
-static void assume(struct bdt_zone *z, uint32_t block, bdt_migratetype mt)
+static void count_free(const struct bdt_zone *z, struct candidate *c)
 {
-	bdt_pfn pfn = z->base + ((bdt_pfn)block << z->pageblock_order);
-
-	if (bdt_zone_type(z, pfn) != mt)
-		bdt_buddy_retype(z, pfn, mt, false, true);
-}
-
-/* Free blocks of a pageblock, by order; larger blocks count in their first pageblock. */
-static unsigned int count_free(const struct bdt_zone *z, uint32_t block, uint32_t count[BT_MAX_ORDERS])
-{
-	bdt_pfn at = z->base + ((bdt_pfn)block << z->pageblock_order);
+	bdt_pfn at = z->base + ((bdt_pfn)c->block << z->pageblock_order);
 	bdt_pfn end = at + (1ULL << z->pageblock_order);
-	unsigned int n = 0;
 	struct bdt_block b;
 
-	memset(count, 0, BT_MAX_ORDERS * sizeof(*count));
-	for (; bdt_buddy_next(z, at, end, &b); at = b.pfn + (1ULL << b.order)) {
-		count[b.order]++;
-		n++;
-	}
-	return n;
+	for (; bdt_buddy_next(z, at, end, &b); at = b.pfn + (1ULL << b.order))
+		c->count[b.order]++;
 }
 
-/* How far the free block counts of two types are from the recorded ones when `count` moves from a to b. */
-static int64_t gain(const struct bdt_zone *z, const uint64_t (*want)[BT_MAX_ORDERS], bdt_migratetype a,
-		    bdt_migratetype b, const uint32_t count[BT_MAX_ORDERS],
-		    const uint32_t back[BT_MAX_ORDERS])
+/* Part of a larger free block, or offline: nothing to tell it from its likes. */
+static bool featureless(const struct bdt_zone *z, uint32_t block, const uint16_t *flags, uint64_t nflags)
 {
-	int64_t sum = 0;
+	bdt_pfn first = z->base + ((bdt_pfn)block << z->pageblock_order);
+	struct bdt_block b;
 
-	for (bdt_order o = 0; o <= z->max_order; o++) {
-		int64_t d = (int64_t)count[o] - (int64_t)back[o];
-		int64_t ea = (int64_t)z->list[a][o].nr_free - (int64_t)want[a][o];
-		int64_t eb = (int64_t)z->list[b][o].nr_free - (int64_t)want[b][o];
-		int64_t weight = 1LL << (o / 2);
-
-		if (d)
-			sum += weight * (llabs(ea) - llabs(ea - d) + llabs(eb) - llabs(eb + d));
-	}
-	return sum;
+	if (bdt_zone_find(z, first, &b))
+		return b.order >= z->pageblock_order;
+	for (bdt_pfn p = first; p < first + (1ULL << z->pageblock_order); p++)
+		if (p < nflags && !(flags[p] & (BT_PAGE_NOPAGE | BT_PAGE_RESERVED | BT_PAGE_UNKNOWN)))
+			return false;
+	return true;
 }
 
 /*
- * Exchanges the types of pairs of pageblocks while that improves the counts.  `blocks` are the pageblocks in
- * order of likelihood: pairs near the boundary between two types are tried first.
+ * How much better the assumption gets, in 1/1024 free blocks, when x and y exchange their types: the counts come
+ * closer to the record, and what is called movable is more movable.
  */
-static void exchange(struct bdt_zone *z, const struct candidate *blocks, uint32_t n,
-		     const uint64_t (*want)[BT_MAX_ORDERS])
+static int64_t gain(const struct bdt_zone *z, const surplus_t surplus, const struct candidate *x,
+		    const struct candidate *y)
 {
-	const uint32_t window = n < 512 ? n : 512;
-	uint32_t x[BT_MAX_ORDERS], y[BT_MAX_ORDERS];
+	bool x_movable = x->mt == z->profile->movable, y_movable = y->mt == z->profile->movable;
+	int64_t sum = 0;
 
-	for (uint32_t i = 0; i < window; i++) {
-		bdt_pfn pi = z->base + ((bdt_pfn)blocks[i].block << z->pageblock_order);
-		int64_t best = 0;
-		uint32_t with = 0;
+	for (bdt_order o = 0; o < z->pageblock_order; o++) {
+		int64_t d = (int64_t)x->count[o] - (int64_t)y->count[o];
+		int64_t sx = surplus[x->mt][o], sy = surplus[y->mt][o];
 
-		if (count_free(z, blocks[i].block, x) == 0)
-			continue;
-		for (uint32_t j = 0; j < window; j++) {
-			bdt_pfn pj = z->base + ((bdt_pfn)blocks[j].block << z->pageblock_order);
-			bdt_migratetype a = bdt_zone_type(z, pi), b = bdt_zone_type(z, pj);
-			int64_t g;
-
-			if (a == b)
-				continue;
-			count_free(z, blocks[j].block, y);
-			g = gain(z, want, a, b, x, y);
-			if (g > best) {
-				best = g;
-				with = j;
-			}
-		}
-		if (best > 0) {
-			bdt_pfn pj = z->base + ((bdt_pfn)blocks[with].block << z->pageblock_order);
-			bdt_migratetype a = bdt_zone_type(z, pi), b = bdt_zone_type(z, pj);
-
-			assume(z, blocks[i].block, b);
-			assume(z, blocks[with].block, a);
-		}
+		if (d)
+			sum += llabs(sx) - llabs(sx - d) + llabs(sy) - llabs(sy + d);
 	}
+	return 1024 * sum + (y_movable - x_movable) * (y->score - x->score);
+}
+
+static void exchange(const struct bdt_zone *z, surplus_t surplus, struct candidate *x, struct candidate *y)
+{
+	bdt_migratetype mt = x->mt;
+
+	for (bdt_order o = 0; o < z->pageblock_order; o++) {
+		int64_t d = (int64_t)x->count[o] - (int64_t)y->count[o];
+
+		surplus[x->mt][o] -= d;
+		surplus[y->mt][o] += d;
+	}
+	x->mt = y->mt;
+	y->mt = mt;
+}
+
+/*
+ * Simulated annealing over exchanges: early on a worse state is accepted with a probability that falls with the
+ * loss, so that it does not stop at the first state that no single exchange betters.  The sequence is fixed:
+ * the same snapshot gives the same types.
+ */
+static void improve(const struct bdt_zone *z, const uint64_t (*want)[BT_MAX_ORDERS], struct candidate *c,
+		    uint32_t n)
+{
+	surplus_t surplus = { 0 };
+	uint64_t rng = 0x9e3779b97f4a7c15ULL;
+	int64_t heat = HEAT;
+
+	for (bdt_migratetype mt = 0; mt < z->profile->nr_fallback_types; mt++)
+		for (bdt_order o = 0; o < z->pageblock_order; o++)
+			surplus[mt][o] = -(int64_t)want[mt][o];
+	for (uint32_t i = 0; i < n; i++)
+		for (bdt_order o = 0; o < z->pageblock_order; o++)
+			surplus[c[i].mt][o] += c[i].count[o];
+	for (uint32_t step = 0; n > 1 && step < STEPS; step++) {
+		struct candidate *x, *y;
+
+		rng = rng * 6364136223846793005ULL + 1442695040888963407ULL;
+		x = &c[(rng >> 33) % n];
+		rng = rng * 6364136223846793005ULL + 1442695040888963407ULL;
+		y = &c[(rng >> 33) % n];
+		if (x->mt == y->mt)
+			continue;
+		/* a loss up to the heat passes, linearly less likely the larger it is */
+		if (gain(z, surplus, x, y) + (int64_t)((rng >> 20 & 0xfff) * (uint64_t)heat >> 12) > heat)
+			exchange(z, surplus, x, y);
+		heat = HEAT - (int64_t)((uint64_t)HEAT * step / (STEPS - STEPS / 8));
+		if (heat < 0)
+			heat = 0;
+	}
+}
+
+/* How many pageblocks of each type: as recorded, or those that the kernel uses by more than half. */
+static void counts(const struct bdt_zone *z, const struct bdt_pagetypeinfo *pti, int zi,
+		   const struct candidate *c, uint32_t n, uint64_t *unmovable, uint64_t *reclaimable)
+{
+	*unmovable = *reclaimable = 0;
+	if (zi >= 0 && pti->zones[zi].has_blocks) {
+		*unmovable = pti->zones[zi].blocks[z->profile->unmovable];
+		*reclaimable = pti->zones[zi].blocks[z->profile->reclaimable];
+		return;
+	}
+	while (*unmovable < n && c[*unmovable].score > 0)
+		++*unmovable;
 }
 
 void bdt_seed_types(struct bdt_zone *z, const uint16_t *flags, uint64_t nflags,
 		    const struct bdt_pagetypeinfo *pti)
 {
 	const struct bdt_profile *p = z->profile;
-	struct candidate *blocks = malloc(z->nblocks * sizeof(*blocks));
+	struct candidate *c = calloc(z->nblocks, sizeof(*c));
 	int zi = find_zone(pti, z);
 	uint64_t unmovable, reclaimable;
 	uint32_t n = 0;
 
-	if (!blocks)
+	if (!c)
 		return; /* everything stays assumed movable: a worse start, not a wrong one */
 	for (uint32_t b = 0; b < z->nblocks; b++) {
-		uint32_t score = kernel_pages(z, b, flags, nflags);
-
-		if (score)
-			blocks[n++] = (struct candidate){ b, score };
+		if (featureless(z, b, flags, nflags))
+			continue;
+		c[n] = (struct candidate){ .block = b, .score = unmovable_score(z, b, flags, nflags) };
+		count_free(z, &c[n++]);
 	}
-	qsort(blocks, n, sizeof(*blocks), more_kernel_pages);
-	if (zi >= 0 && pti->zones[zi].has_blocks) {
-		unmovable = pti->zones[zi].blocks[p->unmovable];
-		reclaimable = pti->zones[zi].blocks[p->reclaimable];
-	} else {
-		/* no counts: at least half a pageblock in kernel hands */
-		for (unmovable = 0; unmovable < n && blocks[unmovable].score >= 1U << z->pageblock_order >> 1;)
-			unmovable++;
-		reclaimable = 0;
-	}
-	for (uint64_t i = 0; i < n && i < unmovable + reclaimable; i++)
-		assume(z, blocks[i].block, i < unmovable ? p->unmovable : p->reclaimable);
+	qsort(c, n, sizeof(*c), least_movable_first);
+	counts(z, pti, zi, c, n, &unmovable, &reclaimable);
+	for (uint64_t i = 0; i < n; i++)
+		c[i].mt = i < unmovable ? p->unmovable :
+			  i < unmovable + reclaimable ? p->reclaimable :
+							p->movable;
 	if (zi >= 0 && pti->zones[zi].has_free)
-		exchange(z, blocks, n, pti->zones[zi].nr_free);
-	free(blocks);
+		improve(z, pti->zones[zi].nr_free, c, n);
+	for (uint32_t i = 0; i < n; i++) {
+		bdt_pfn pfn = z->base + ((bdt_pfn)c[i].block << z->pageblock_order);
+
+		if (bdt_zone_type(z, pfn) != c[i].mt)
+			bdt_buddy_retype(z, pfn, c[i].mt, false, true);
+	}
+	free(c);
 }
