@@ -45,14 +45,15 @@ struct bdt_cmd {
 	const char *help;                 /* one line, no full stop, for the list of commands */
 	const char *about;                /* a few more lines for --help, each ended by \n; "" = none */
 	const struct bdt_option *options; /* --help is added to every table; NULL: argv is passed unparsed */
-	int min_args, max_args;           /* number of operands; max_args -1 = any */
-	int (*run)(int argc,
-		   char **argv); /* argv: the operands only; returns enum bdt_exit or a child's code */
+	int min_args, max_args; /* number of operands; -1 = any, and options end at the first */
+	/* argv: the operands only; returns enum bdt_exit or a child's code. */
+	int (*run)(int argc, char **argv);
 };
 
 /* The commands; each is defined in its cmd_NAME.c. */
 extern const struct bdt_cmd bdt_cmd_dump;
 extern const struct bdt_cmd bdt_cmd_plot;
+extern const struct bdt_cmd bdt_cmd_import;
 extern const struct bdt_cmd bdt_cmd_record;
 extern const struct bdt_cmd bdt_cmd_replay;
 extern const struct bdt_cmd bdt_cmd_report;
@@ -69,8 +70,8 @@ void bdt_options_help(const struct bdt_cmd *cmd, FILE *out);
 int bdt_usage_error(const struct bdt_cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /*
  * One line on stderr: `buddytrace: FILE: message`, with the offset when the diag has one; FILE is left out when
- * the message starts with it or `file` is NULL.  `err` is what the failed call returned and is explained when the diag is empty.
- * Returns BDT_EXIT_FAILURE.
+ * the message starts with it or `file` is NULL.  `err` is what the failed call returned and is explained when
+ * the diag is empty.  Returns BDT_EXIT_FAILURE.
  */
 int bdt_fail(const char *file, int err, const struct bdt_diag *diag);
 /* bdt_tracefile_open(), with a warning when the file is cut short. */

@@ -144,6 +144,11 @@ static int make_decoder(struct bdt_formats *f, enum bdt_event_kind kind, struct 
 	}
 	if (d->missing & 1)
 		d->may_fail = false;
+	if (kind == BDT_EV_MARKER) {
+		struct tep_format_field *text = tep_find_field(event, "buf");
+
+		f->marker_text = text && text->offset >= 0 && text->offset < UINT16_MAX ? text->offset : 0;
+	}
 	f->kinds[event->id] = kind;
 	return 0;
 }

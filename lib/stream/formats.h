@@ -41,6 +41,7 @@ struct bdt_formats {
 		*tep; /* knows our events from the start, all others after bdt_formats_parse_all() */
 	struct bdt_field type, flags, preempt_count, pid; /* common fields */
 	uint16_t common_size;                             /* bytes that hold them all */
+	uint16_t marker_text; /* offset of the text of a BDT_EV_MARKER, 0 = none */
 	struct bdt_decoder decoders[BDT_EV_NR];
 	uint8_t *kinds; /* by event id: enum bdt_event_kind */
 	char **names;   /* by event id: "system:name", NULL = unknown */

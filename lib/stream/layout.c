@@ -17,6 +17,18 @@ static bool field(const char *text, const char *name, uint32_t *offset, uint32_t
 	return sscanf(at + strlen(key), " offset:%u; size:%u;", offset, size) == 2;
 }
 
+bool bdt_layout_sizes(const char *text, uint32_t *page_size, unsigned int *long_size)
+{
+	uint32_t offset, size, data, data_size;
+
+	if (!field(text, "commit", &offset, &size) || !field(text, "data", &data, &data_size) || data > 256 ||
+	    data_size > 1u << 26)
+		return false;
+	*long_size = size;
+	*page_size = data + data_size;
+	return true;
+}
+
 int bdt_layout_parse(struct bdt_layout *layout, const char *text, size_t len, unsigned int long_size,
 		     uint32_t page_size, bool big_endian, struct bdt_diag *diag)
 {

@@ -25,6 +25,9 @@ struct bdt_layout {
 int bdt_layout_parse(struct bdt_layout *layout, const char *text, size_t len, unsigned int long_size,
 		     uint32_t page_size, bool big_endian, struct bdt_diag *diag);
 
+/* Size of a sub-buffer and of a long, bytes, as a header_page text tells; false when it does not. */
+bool bdt_layout_sizes(const char *text, uint32_t *page_size, unsigned int *long_size);
+
 static inline bool bdt_host_big_endian(void)
 {
 	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;

@@ -55,7 +55,7 @@ int bdt_stream_open(const struct bdt_tracefile *tf, struct bdt_stream **out, str
 	if (!ret)
 		ret = read_formats(s, diag);
 	for (size_t i = 0; !ret && i < s->nlanes; i++) {
-		s->lanes[i].cursor.cpu = bdt_tracefile_cpu(tf, i)->cpu;
+		s->lanes[i].walk.cpu = bdt_tracefile_cpu(tf, i)->cpu;
 		ret = bdt_pages_open(tf, i, &s->lanes[i].pages, diag);
 	}
 	if (ret) {
@@ -124,7 +124,7 @@ static void push(struct bdt_stream *s, struct bdt_heap_entry entry)
  */
 static int feed(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_diag *diag)
 {
-	struct bdt_cursor *c = &lane->cursor;
+	struct bdt_walk *c = &lane->walk;
 	const uint8_t *data;
 	size_t npages;
 	int ret;
@@ -138,8 +138,8 @@ static int feed(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_diag *di
 		}
 		if (ret)
 			return ret;
-		bdt_cursor_load(c, &s->layout, data, npages);
-		ret = bdt_cursor_step(c, &s->layout, s->layout.big_endian, diag);
+		bdt_walk_load(c, &s->layout, data, npages);
+		ret = bdt_walk_step(c, &s->layout, s->layout.big_endian, diag);
 	} while (ret == 1);
 	lane->time_ns = bdt_stream_ns(s->info, c->stamp);
 	return ret;
@@ -175,7 +175,7 @@ static int prepare(struct bdt_stream *s, struct bdt_diag *diag)
 
 static void emit_gap(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_event *ev)
 {
-	struct bdt_cursor *c = &lane->cursor;
+	struct bdt_walk *c = &lane->walk;
 
 	*ev = (struct bdt_event){
 		.time_ns = lane->time_ns, .number = s->number++, .cpu = c->cpu, .kind = BDT_EV_GAP
@@ -209,12 +209,12 @@ ALWAYS_INLINE int emit(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_e
 		       struct bdt_diag *diag)
 {
 	const struct bdt_formats *f = &s->formats;
-	const struct bdt_cursor *c = &lane->cursor;
+	const struct bdt_walk *c = &lane->walk;
 	const uint8_t *record = c->data;
 	const struct bdt_decoder *d;
 
 	if (c->size < f->common_size)
-		return bdt_cursor_corrupt(c, "record too short for an event", diag);
+		return bdt_walk_corrupt(c, "record too short for an event", diag);
 	ev->time_ns = lane->time_ns;
 	ev->cpu = c->cpu;
 	ev->id = (uint16_t)bdt_field_load(&f->type, record, big);
@@ -226,7 +226,7 @@ ALWAYS_INLINE int emit(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_e
 	ev->raw_size = c->size > UINT16_MAX ? UINT16_MAX : (uint16_t)c->size;
 	d = &f->decoders[ev->kind];
 	if (c->size < d->min_size)
-		return bdt_cursor_corrupt(c, "record too short for its event", diag);
+		return bdt_walk_corrupt(c, "record too short for its event", diag);
 	ev->missing = d->missing;
 	memset(ev->field, 0, sizeof(ev->field));
 	for (unsigned int i = 0; i < d->nfields; i++)
@@ -250,18 +250,18 @@ ALWAYS_INLINE int fill(struct bdt_stream *s, size_t *n, bool big, struct bdt_dia
 		struct bdt_lane *lane = &s->lanes[s->heap[0].lane];
 		int ret;
 
-		if (lane->cursor.gap)
+		if (lane->walk.gap)
 			emit_gap(s, lane, &s->batch[(*n)++]);
-		ret = lane->cursor.data ? emit(s, lane, &s->batch[*n], big, diag) : 1;
+		ret = lane->walk.data ? emit(s, lane, &s->batch[*n], big, diag) : 1;
 		if (ret < 0)
 			return ret;
 		*n += !ret;
-		ret = bdt_cursor_step(&lane->cursor, &s->layout, big, diag);
+		ret = bdt_walk_step(&lane->walk, &s->layout, big, diag);
 		if (ret) {
 			s->starved = lane;
 			return ret;
 		}
-		lane->time_ns = bdt_stream_ns(s->info, lane->cursor.stamp);
+		lane->time_ns = bdt_stream_ns(s->info, lane->walk.stamp);
 		s->heap[0].time_ns = lane->time_ns;
 		sift_down(s);
 	}

@@ -2,9 +2,9 @@
 #ifndef BT_STREAM_STREAM_H
 #define BT_STREAM_STREAM_H
 
-#include "stream/cursor.h"
 #include "stream/formats.h"
 #include "stream/tasks.h"
+#include "stream/walk.h"
 #include "tracefile/pages.h"
 #include <buddytrace/stream.h>
 
@@ -17,9 +17,9 @@ struct tep_plugin_list;
 
 /* One CPU of the file. */
 struct bdt_lane {
-	struct bdt_cursor cursor;
+	struct bdt_walk walk;
 	struct bdt_pages *pages;
-	uint64_t time_ns; /* of the cursor's record */
+	uint64_t time_ns; /* of the walk's record */
 	uint64_t last_ns; /* of the latest event that was delivered */
 };
 

@@ -2,7 +2,7 @@
 #ifndef BT_TESTS_SUBBUF_H
 #define BT_TESTS_SUBBUF_H
 
-#include "stream/cursor.h"
+#include "stream/walk.h"
 
 /* Builds sub-buffers by hand, in any byte order and with any size of long. */
 struct subbuf {

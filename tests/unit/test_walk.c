@@ -10,17 +10,17 @@
 #include <stdlib.h>
 
 static struct subbuf b;
-static struct bdt_cursor c;
+static struct bdt_walk c;
 
 static int step(void)
 {
-	return bdt_cursor_step(&c, &b.layout, b.layout.big_endian, NULL);
+	return bdt_walk_step(&c, &b.layout, b.layout.big_endian, NULL);
 }
 
 static void load(void)
 {
-	c = (struct bdt_cursor){ .cpu = 3 };
-	bdt_cursor_load(&c, &b.layout, b.data, 1);
+	c = (struct bdt_walk){ .cpu = 3 };
+	bdt_walk_load(&c, &b.layout, b.data, 1);
 }
 
 static void expect_record(uint64_t stamp, uint32_t tag)
@@ -142,8 +142,8 @@ static void losses_of_empty_subbuffers_add_up(void **state)
 		subbuf_commit(&b, BT_COMMIT_LOST_EVENTS | BT_COMMIT_LOST_STORED, 5);
 		memcpy(pages + 64 * i, b.data, 64);
 	}
-	c = (struct bdt_cursor){ 0 };
-	bdt_cursor_load(&c, &b.layout, pages, 3);
+	c = (struct bdt_walk){ 0 };
+	bdt_walk_load(&c, &b.layout, pages, 3);
 	expect_record(50, 1);
 	assert_int_equal(c.lost, 15);
 }
@@ -155,7 +155,7 @@ static void expect_corrupt(void)
 
 	load();
 	do
-		ret = bdt_cursor_step(&c, &b.layout, b.layout.big_endian, &diag);
+		ret = bdt_walk_step(&c, &b.layout, b.layout.big_endian, &diag);
 	while (!ret);
 	assert_int_equal(ret, -EBADMSG);
 	assert_non_null(strstr(diag.text, "CPU 3, sub-buffer 0, byte"));
@@ -228,8 +228,8 @@ static void random_bytes(void **state)
 			memset(page + b.layout.commit_offset, 0, b.layout.commit_size);
 			page[b.layout.commit_offset + (round & 1 ? b.layout.commit_size - 1 : 0)] = 200;
 		}
-		c = (struct bdt_cursor){ 0 };
-		bdt_cursor_load(&c, &b.layout, page, 1);
+		c = (struct bdt_walk){ 0 };
+		bdt_walk_load(&c, &b.layout, page, 1);
 		while (!step()) {
 			assert_true(c.data >= page && c.data + c.size <= page + 256);
 			steps++;
@@ -273,5 +273,5 @@ int main(void)
 		cmocka_unit_test(header_page_texts),
 	};
 
-	return cmocka_run_group_tests_name("cursor", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("walk", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef BT_STREAM_CURSOR_H
-#define BT_STREAM_CURSOR_H
+#ifndef BT_STREAM_WALK_H
+#define BT_STREAM_WALK_H
 
 #include "stream/layout.h"
 
@@ -11,7 +11,7 @@
  *	sub-buffer:  stamp | commit + flags | record ... record | (lost count) | unused
  *	record:      u32 header: type_len (5 bits), delta (27 bits); then as the type says
  */
-struct bdt_cursor {
+struct bdt_walk {
 	const uint8_t *page, *pages_end; /* sub-buffers that have not been entered */
 	const uint8_t *start, *at, *end; /* the current one: first, next record header, end of the data */
 	uint64_t page_stamp;             /* ticks */
@@ -39,24 +39,23 @@ enum {
 /* An absolute stamp holds the lower 59 bits; the upper ones come from the sub-buffer. */
 #define BT_STAMP_HIGH_BITS (0x1full << 59)
 
-/* Gives the cursor `npages` whole sub-buffers, which must stay until it has walked them. */
-void bdt_cursor_load(struct bdt_cursor *c, const struct bdt_layout *layout, const uint8_t *data,
-		     size_t npages);
+/* Gives the walk `npages` whole sub-buffers, which must stay until it has walked them. */
+void bdt_walk_load(struct bdt_walk *c, const struct bdt_layout *layout, const uint8_t *data, size_t npages);
 /*
- * The parts of bdt_cursor_step() that are seldom run.  enter: next sub-buffer; 0, 1 when there is none,
+ * The parts of bdt_walk_step() that are seldom run.  enter: next sub-buffer; 0, 1 when there is none,
  * -EBADMSG.  special: padding, time extend and stamp; 0 or -EBADMSG.  corrupt: fills the diag, -EBADMSG.
  */
-int bdt_cursor_enter(struct bdt_cursor *c, const struct bdt_layout *layout, struct bdt_diag *diag);
-int bdt_cursor_special(struct bdt_cursor *c, uint32_t type, uint32_t delta, bool big, struct bdt_diag *diag);
-int bdt_cursor_corrupt(const struct bdt_cursor *c, const char *what, struct bdt_diag *diag);
+int bdt_walk_enter(struct bdt_walk *c, const struct bdt_layout *layout, struct bdt_diag *diag);
+int bdt_walk_special(struct bdt_walk *c, uint32_t type, uint32_t delta, bool big, struct bdt_diag *diag);
+int bdt_walk_corrupt(const struct bdt_walk *c, const char *what, struct bdt_diag *diag);
 
 /*
  * Moves to the next data record and sets stamp, data and size.  0; 1 when the loaded sub-buffers are used up;
  * -EBADMSG at a corrupt one (calling again is not allowed then).  `big` is layout->big_endian, passed as a
  * constant by the hot loop.
  */
-static inline int bdt_cursor_step(struct bdt_cursor *c, const struct bdt_layout *layout, bool big,
-				  struct bdt_diag *diag)
+static inline int bdt_walk_step(struct bdt_walk *c, const struct bdt_layout *layout, bool big,
+				struct bdt_diag *diag)
 {
 	for (;;) {
 		uint32_t header, type, delta, size;
@@ -64,19 +63,19 @@ static inline int bdt_cursor_step(struct bdt_cursor *c, const struct bdt_layout 
 		int ret;
 
 		if (c->at == c->end) {
-			ret = bdt_cursor_enter(c, layout, diag);
+			ret = bdt_walk_enter(c, layout, diag);
 			if (ret)
 				return ret;
 			continue;
 		}
 		if (c->end - c->at < 4)
-			return bdt_cursor_corrupt(c, "too short for a record", diag);
+			return bdt_walk_corrupt(c, "too short for a record", diag);
 		header = bdt_load32(c->at, big);
 		type = big ? header >> BT_RECORD_DELTA_BITS : header & 31;
 		delta = big ? header & ((1u << BT_RECORD_DELTA_BITS) - 1) : header >> 5;
 		data = c->at + 4;
 		if (type > BDT_RECORD_DATA_MAX) {
-			ret = bdt_cursor_special(c, type, delta, big, diag);
+			ret = bdt_walk_special(c, type, delta, big, diag);
 			if (ret)
 				return ret;
 			continue;
@@ -86,12 +85,12 @@ static inline int bdt_cursor_step(struct bdt_cursor *c, const struct bdt_layout 
 			uint32_t length = c->end - data >= 4 ? bdt_load32(data, big) : 0;
 
 			if (length < 4 || length > layout->page_size)
-				return bdt_cursor_corrupt(c, "impossible record length", diag);
+				return bdt_walk_corrupt(c, "impossible record length", diag);
 			data += 4;
 			size = (length - 4 + 3) & ~3u;
 		}
 		if (size > (size_t)(c->end - data))
-			return bdt_cursor_corrupt(c, "record runs past the committed data", diag);
+			return bdt_walk_corrupt(c, "record runs past the committed data", diag);
 		c->stamp += delta;
 		c->data = data;
 		c->size = size;

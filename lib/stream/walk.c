@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "stream/cursor.h"
+#include "stream/walk.h"
 #include <errno.h>
 #include <inttypes.h>
 
-void bdt_cursor_load(struct bdt_cursor *c, const struct bdt_layout *layout, const uint8_t *data,
-		     size_t npages)
+void bdt_walk_load(struct bdt_walk *c, const struct bdt_layout *layout, const uint8_t *data, size_t npages)
 {
 	c->page = data;
 	c->pages_end = data + npages * layout->page_size;
@@ -12,7 +11,7 @@ void bdt_cursor_load(struct bdt_cursor *c, const struct bdt_layout *layout, cons
 	c->data = NULL;
 }
 
-int bdt_cursor_corrupt(const struct bdt_cursor *c, const char *what, struct bdt_diag *diag)
+int bdt_walk_corrupt(const struct bdt_walk *c, const char *what, struct bdt_diag *diag)
 {
 	return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET,
 			    "CPU %u, sub-buffer %" PRIu64 ", byte %td of its data: %s: the file is corrupt",
@@ -20,7 +19,7 @@ int bdt_cursor_corrupt(const struct bdt_cursor *c, const char *what, struct bdt_
 }
 
 /* Adds the lost events that the head of a sub-buffer tells; an unknown number makes the sum unknown. */
-static void lose(struct bdt_cursor *c, int64_t lost)
+static void lose(struct bdt_walk *c, int64_t lost)
 {
 	int64_t sum;
 
@@ -36,7 +35,7 @@ static uint64_t load_long(const uint8_t *at, const struct bdt_layout *layout)
 					: bdt_load32(at, layout->big_endian);
 }
 
-int bdt_cursor_enter(struct bdt_cursor *c, const struct bdt_layout *layout, struct bdt_diag *diag)
+int bdt_walk_enter(struct bdt_walk *c, const struct bdt_layout *layout, struct bdt_diag *diag)
 {
 	const uint8_t *page = c->page;
 	uint32_t word, commit, room = layout->page_size - layout->data_offset;
@@ -52,7 +51,7 @@ int bdt_cursor_enter(struct bdt_cursor *c, const struct bdt_layout *layout, stru
 	word = (uint32_t)load_long(page + layout->commit_offset, layout);
 	commit = word & ~(BT_COMMIT_LOST_EVENTS | BT_COMMIT_LOST_STORED);
 	if (commit > room)
-		return bdt_cursor_corrupt(c, "the committed length is larger than the sub-buffer", diag);
+		return bdt_walk_corrupt(c, "the committed length is larger than the sub-buffer", diag);
 	c->end += commit;
 	if (!(word & BT_COMMIT_LOST_EVENTS))
 		return 0;
@@ -62,7 +61,7 @@ int bdt_cursor_enter(struct bdt_cursor *c, const struct bdt_layout *layout, stru
 	return 0;
 }
 
-int bdt_cursor_special(struct bdt_cursor *c, uint32_t type, uint32_t delta, bool big, struct bdt_diag *diag)
+int bdt_walk_special(struct bdt_walk *c, uint32_t type, uint32_t delta, bool big, struct bdt_diag *diag)
 {
 	size_t room = c->end - c->at;
 	uint64_t value;
@@ -72,12 +71,12 @@ int bdt_cursor_special(struct bdt_cursor *c, uint32_t type, uint32_t delta, bool
 		return 0;
 	}
 	if (room < 8)
-		return bdt_cursor_corrupt(c, "too short for a time stamp or padding", diag);
+		return bdt_walk_corrupt(c, "too short for a time stamp or padding", diag);
 	value = bdt_load32(c->at + 4, big);
 	/* The delta of padding is no time: the writer sets it only to tell the two paddings apart. */
 	if (type == BDT_RECORD_PADDING) {
 		if (value > room - 4)
-			return bdt_cursor_corrupt(c, "padding runs past the committed data", diag);
+			return bdt_walk_corrupt(c, "padding runs past the committed data", diag);
 		c->at += 4 + value;
 		return 0;
 	}
