@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd.h"
+#include "counts.h"
 #include <buddytrace/stream.h>
 #include <inttypes.h>
 #include <string.h>
 
 static struct {
-	bool quiet;
+	bool quiet, raw;
 } opt;
 
 static const struct bdt_option options[] = {
 	{ "quiet", 'q', BDT_OPT_FLAG, NULL, "decode everything, print only the number of events of each kind",
 	  &opt.quiet, NULL },
+	{ "raw", 'R', BDT_OPT_FLAG, NULL, "print the decoded numbers instead of the event's own text",
+	  &opt.raw, NULL },
 	{ 0 },
 };
 
@@ -33,6 +36,15 @@ static void print_gap(const struct bdt_event *ev)
 		printf("CPU:%u [%" PRId64 " EVENTS DROPPED]\n", ev->cpu, ev->gap.count);
 }
 
+static void print_raw(const struct bdt_event *ev)
+{
+	const struct bdt_event_desc *desc = &bdt_event_kinds[ev->kind];
+
+	for (int i = 0; i < BT_EVENT_FIELDS && desc->fields[i]; i++)
+		if (!(ev->missing & 1 << i))
+			printf(" %s=%" PRId64, desc->fields[i], ev->field[i]);
+}
+
 /* "TASK-PID [CPU] SECONDS: EVENT: FIELDS", the columns of trace-cmd report. */
 static void print_event(struct bdt_stream *stream, const struct bdt_event *ev)
 {
@@ -46,45 +58,49 @@ static void print_event(struct bdt_stream *stream, const struct bdt_event *ev)
 	printf("%16s-%-5d [%03u] ", bdt_stream_task(stream, ev->pid), ev->pid, ev->cpu);
 	print_time(ev->time_ns);
 	printf(": %s: %*s", name, strlen(name) < 20 ? 20 - (int)strlen(name) : 0, "");
-	bdt_stream_print_fields(stream, ev, stdout);
+	if (opt.raw)
+		print_raw(ev);
+	else
+		bdt_stream_print_fields(stream, ev, stdout);
 	putchar('\n');
 }
 
-static void print_counts(const struct bdt_stream_stats *stats)
+static void print_count(void *user, const char *name, uint64_t events)
 {
-	for (int kind = 0; kind < BDT_EV_NR; kind++) {
-		const struct bdt_event_desc *desc = &bdt_event_kinds[kind];
+	(void)user;
+	printf("%s %" PRIu64 "\n", name, events);
+}
 
-		if (desc->name && stats->by_kind[kind])
-			printf("%s:%s %" PRIu64 "\n", desc->system, desc->name, stats->by_kind[kind]);
-	}
-	if (stats->by_kind[BDT_EV_OTHER])
-		printf("other %" PRIu64 "\n", stats->by_kind[BDT_EV_OTHER]);
+static void print_counts(const struct bdt_counts *counts, const struct bdt_stream *stream)
+{
+	const struct bdt_stream_stats *stats = bdt_stream_stats(stream);
+
+	bdt_counts_each(counts, stream, print_count, NULL);
 	printf("total %" PRIu64 "\n", stats->events);
 	printf("gaps %" PRIu64 " lost %" PRIu64 " of_unknown_length %" PRIu64 "\n", stats->gaps, stats->lost,
 	       stats->gaps_unknown);
 }
 
-static int dump(struct bdt_stream *stream, struct bdt_diag *diag)
+static int dump_text(struct bdt_stream *stream, struct bdt_diag *diag)
 {
-	const struct bdt_log *log = bdt_tool_log();
 	const struct bdt_event *events;
-	uint64_t done, total;
 	size_t n;
 	int ret;
 
-	while (!(ret = bdt_stream_next(stream, &events, &n, diag))) {
-		for (size_t i = 0; !opt.quiet && i < n; i++)
+	while (!(ret = bdt_stream_next(stream, &events, &n, diag)))
+		for (size_t i = 0; i < n; i++)
 			print_event(stream, &events[i]);
-		if (!opt.quiet)
-			continue;
-		bdt_stream_position(stream, &done, &total);
-		log->progress(log->user, "reading", done, total);
-	}
-	bdt_progress_clear();
-	if (opt.quiet)
-		print_counts(bdt_stream_stats(stream));
 	return ret < 0 ? ret : 0;
+}
+
+static int dump_counts(struct bdt_stream *stream, struct bdt_diag *diag)
+{
+	struct bdt_counts counts;
+	int ret = bdt_counts_read(&counts, stream, diag);
+
+	print_counts(&counts, stream);
+	bdt_counts_finish(&counts);
+	return ret;
 }
 
 static int run(int argc, char **argv)
@@ -100,7 +116,7 @@ static int run(int argc, char **argv)
 	if (!ret)
 		ret = bdt_stream_open(file, &stream, &diag);
 	if (!ret)
-		ret = dump(stream, &diag);
+		ret = opt.quiet ? dump_counts(stream, &diag) : dump_text(stream, &diag);
 	code = bdt_stdout_close();
 	if (ret)
 		code = bdt_fail(argv[0], ret, &diag);
@@ -114,7 +130,9 @@ const struct bdt_cmd bdt_cmd_dump = {
 	.args = "FILE",
 	.help = "print the events of a recording as text",
 	.about = "Prints one line per event, in the form of trace-cmd report, merged by time.  Places where\n"
-		 "events were lost appear as CPU:N [COUNT EVENTS DROPPED].\n",
+		 "events were lost appear as CPU:N [COUNT EVENTS DROPPED].  With --raw only the events that "
+		 "buddytrace\n"
+		 "knows have fields.\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

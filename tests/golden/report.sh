@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# buddytrace dump and trace-cmd report agree line by line, and every decoded number is the one that trace-cmd
+# report -R prints: on files by trace-cmd and on files by buddytrace.
+. "$top_srcdir/tests/tap.sh"
+command -v trace-cmd >/dev/null || skip_all "trace-cmd is not installed"
+
+agree() {
+	name=$1 file=$2
+	trace-cmd report "$file" 2>"$tmp/err" | sed 1d >"$tmp/theirs"
+	"$BUDDYTRACE" dump "$file" >"$tmp/ours" 2>"$tmp/err"
+	is "$name: dump succeeds" "$?" 0
+	if cmp -s "$tmp/ours" "$tmp/theirs"; then
+		ok "$name: $(wc -l <"$tmp/theirs") lines of text agree"
+	else
+		nok "$name: text" "$(diff "$tmp/ours" "$tmp/theirs" | head -n 6)"
+	fi
+	trace-cmd report -R "$file" 2>"$tmp/err" | sed 1d >"$tmp/theirs"
+	"$BUDDYTRACE" dump --raw "$file" >"$tmp/ours"
+	if fields=$(awk -f "$top_srcdir/tests/golden/rawcmp.awk" "$tmp/ours" "$tmp/theirs"); then
+		ok "$name: $fields numbers agree"
+	else
+		nok "$name: numbers" "$fields"
+	fi
+	# What the kernel's own statistics say is lost, summed over the CPUs.
+	want=$(trace-cmd report --stat "$file" 2>/dev/null |
+		awk '/^overrun:/ { n += $2; seen = 1 } END { if (seen) print n }')
+	got=$("$BUDDYTRACE" info --json "$file" | sed -n 's/^ *"overrun": \([0-9]*\),*$/\1/p')
+	is "$name: overrun" "$got" "$want"
+}
+
+found=
+for file in "$top_srcdir"/tracedata/*.dat; do
+	[ -e "$file" ] || continue
+	found=1
+	agree "${file##*/}" "$file"
+done
+for file in "${BUDDYTRACE_TRACES:-/nonexistent}"/trace-cmd/*.dat*; do
+	[ -e "$file" ] || continue
+	found=1
+	name=${file##*/}
+	case $file in
+	*.zst)
+		zstd -qdf "$file" -o "$tmp/file.dat" || continue
+		agree "${name%.zst}" "$tmp/file.dat" ;;
+	*)
+		agree "$name" "$file" ;;
+	esac
+done
+[ "$found" ] || skip_all "no recordings: none in tracedata, BUDDYTRACE_TRACES is not set"
+
+lost=${BUDDYTRACE_TRACES:-/nonexistent}/trace-cmd/6.1-mm-lost.dat.zst
+if [ -e "$lost" ]; then
+	zstd -qdf "$lost" -o "$tmp/lost.dat"
+	is "the gaps of a file with lost events" \
+		"$("$BUDDYTRACE" dump "$tmp/lost.dat" | grep DROPPED | tr '\n' ';')" \
+		"CPU:1 [EVENTS DROPPED];CPU:1 [168 EVENTS DROPPED];CPU:1 [790 EVENTS DROPPED];CPU:0 [1112 EVENTS DROPPED];"
+else
+	skip "the gaps of a file with lost events" "BUDDYTRACE_TRACES is not set"
+fi
+done_testing

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd.h"
+#include "counts.h"
+#include <buddytrace/json.h>
+#include <buddytrace/stream.h>
+#include <inttypes.h>
+#include <string.h>
+
+static struct {
+	bool json;
+} opt;
+
+static const struct bdt_option options[] = {
+	{ "json", 0, BDT_OPT_FLAG, NULL, "print as JSON", &opt.json, NULL },
+	{ 0 },
+};
+
+/* What is said of a recording. */
+struct about {
+	const struct bdt_tracefile *file;
+	const struct bdt_tracefile_info *info;
+	const struct bdt_stream *stream;
+	const struct bdt_stream_stats *stats;
+	struct bdt_counts counts;
+	bool has_ring, has_loss;
+	/* Lost events by the kernel's ring buffer statistics and by the recorder's book-keeping. */
+	uint64_t overrun, dropped, written, read;
+};
+
+/* The number behind `key` at the start of a line of per_cpu/cpuN/stats. */
+static bool stat_value(const char *text, const char *key, uint64_t *sum)
+{
+	size_t len = strlen(key);
+	uint64_t value;
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, len) || sscanf(line + len, ": %" SCNu64, &value) != 1)
+			continue;
+		*sum += value;
+		return true;
+	}
+	return false;
+}
+
+static void sum_losses(struct about *a)
+{
+	for (size_t i = 0; i < bdt_tracefile_ncpus(a->file); i++) {
+		const char *text = bdt_tracefile_cpu(a->file, i)->stats;
+
+		a->has_ring |= stat_value(text, "overrun", &a->overrun);
+		stat_value(text, "commit overrun", &a->dropped);
+		stat_value(text, "dropped events", &a->dropped);
+	}
+	for (size_t i = 0; i < bdt_tracefile_nloss(a->file); i++) {
+		a->has_loss = true;
+		a->written += bdt_tracefile_loss(a->file, i)->written;
+		a->read += bdt_tracefile_loss(a->file, i)->read;
+	}
+}
+
+static double seconds(const struct about *a)
+{
+	return (double)(a->stats->last_ns - a->stats->first_ns) / 1e9;
+}
+
+/* -1 where there is nothing to divide by. */
+static double per(double value, double unit)
+{
+	return unit > 0 ? value / unit : -1;
+}
+
+static const char *release(const struct about *a, char *text, size_t size)
+{
+	const char *recorded = bdt_tracefile_machine(a->file, "uname.release");
+
+	if (recorded)
+		return recorded;
+	snprintf(text, size, "%s", a->info->uname);
+	strtok(text, " ");
+	strtok(NULL, " ");
+	recorded = strtok(NULL, " ");
+	return recorded ? recorded : "unknown";
+}
+
+static void print_count(void *user, const char *name, uint64_t events)
+{
+	(void)user;
+	printf("  %-48s %12" PRIu64 "\n", name, events);
+}
+
+static void print_losses(const struct about *a)
+{
+	printf("lost       sub-buffers: %" PRIu64 " events at %" PRIu64 " places, %" PRIu64
+	       " of which do not say how many\n",
+	       a->stats->lost, a->stats->gaps, a->stats->gaps_unknown);
+	if (a->has_ring)
+		printf("           ring buffers: %" PRIu64 " overwritten, %" PRIu64 " dropped\n", a->overrun,
+		       a->dropped);
+	else
+		printf("           ring buffers: not recorded\n");
+	if (a->has_loss)
+		printf("           recorder: %" PRIu64 " written, %" PRIu64 " read\n", a->written, a->read);
+	else
+		printf("           recorder: not recorded\n");
+}
+
+static void print_snapshot(const struct about *a, const struct bdt_snapshot *snap)
+{
+	if (snap->unplaced)
+		printf("  %-10s %-25s", snap->name,
+		       snap->end_ns ? "behind the last event" : "before the first event");
+	else
+		printf("  %-10s %.6f to %.6f s", snap->name,
+		       (double)(int64_t)(snap->begin_ns - a->stats->first_ns) / 1e9,
+		       (double)(int64_t)(snap->end_ns - a->stats->first_ns) / 1e9);
+	printf(" %s", snap->has_pageflags ? " kpageflags" : "");
+	for (size_t i = 0; i < snap->npieces; i++)
+		printf(" %s", snap->pieces[i].name);
+	putchar('\n');
+}
+
+static void print_text(const struct about *a)
+{
+	const struct bdt_tracefile_info *info = a->info;
+	double rate = per((double)a->stats->events, seconds(a));
+	double bytes = per((double)info->data_bytes, (double)a->stats->events);
+	char text[512];
+
+	printf("file       %s: trace.dat version %u, compression %s, %" PRIu64 " bytes, by %s\n", info->path,
+	       info->version, info->compression, info->file_bytes,
+	       info->native ? "buddytrace" : "another program");
+	if (info->cut)
+		printf("           cut short: %s\n", info->cut_reason);
+	printf("machine    %s\n", *info->uname ? info->uname : "unknown");
+	printf("           %zu CPUs, %s endian, %u bit, sub-buffers of %u bytes\n",
+	       bdt_tracefile_ncpus(a->file), info->big_endian ? "big" : "little", 8 * info->long_size,
+	       info->page_size);
+	printf("kernel     %s\n", release(a, text, sizeof(text)));
+	printf("clock      %s\n", *info->clock ? info->clock : "unknown");
+	printf("events     %" PRIu64 " in %.6f s", a->stats->events, seconds(a));
+	if (rate >= 0)
+		printf(", %.0f per second", rate);
+	if (bytes >= 0)
+		printf(", %.2f bytes per event", bytes);
+	putchar('\n');
+	print_losses(a);
+	puts("\nevents by kind");
+	bdt_counts_each(&a->counts, a->stream, print_count, NULL);
+	puts(bdt_tracefile_nsnapshots(a->file) ? "\nsnapshots (times since the first event)"
+					       : "\nno snapshots");
+	for (size_t i = 0; i < bdt_tracefile_nsnapshots(a->file); i++)
+		print_snapshot(a, bdt_tracefile_snapshot(a->file, i));
+}
+
+static void json_file(struct bdt_json *j, const struct about *a)
+{
+	const struct bdt_tracefile_info *info = a->info;
+
+	bdt_json_object(j, "file");
+	bdt_json_string(j, "path", info->path);
+	bdt_json_u64(j, "bytes", info->file_bytes);
+	bdt_json_u64(j, "data_bytes", info->data_bytes);
+	bdt_json_u64(j, "version", info->version);
+	bdt_json_string(j, "compression", info->compression);
+	bdt_json_bool(j, "native", info->native);
+	bdt_json_bool(j, "cut", info->cut);
+	bdt_json_string(j, "cut_reason", info->cut ? info->cut_reason : NULL);
+	bdt_json_end(j);
+}
+
+static void json_machine(struct bdt_json *j, const struct about *a)
+{
+	const struct bdt_tracefile_info *info = a->info;
+	const char *key, *value;
+
+	bdt_json_object(j, "machine");
+	bdt_json_string(j, "uname", info->uname);
+	bdt_json_u64(j, "cpus", bdt_tracefile_ncpus(a->file));
+	bdt_json_bool(j, "big_endian", info->big_endian);
+	bdt_json_u64(j, "long_bytes", info->long_size);
+	bdt_json_u64(j, "subbuffer_bytes", info->page_size);
+	bdt_json_object(j, "facts");
+	for (size_t i = 0; bdt_tracefile_machine_at(a->file, i, &key, &value); i++)
+		bdt_json_string(j, key, value);
+	bdt_json_end(j);
+	bdt_json_end(j);
+}
+
+static void json_losses(struct bdt_json *j, const struct about *a)
+{
+	bdt_json_object(j, "lost");
+	bdt_json_object(j, "subbuffers");
+	bdt_json_u64(j, "events", a->stats->lost);
+	bdt_json_u64(j, "gaps", a->stats->gaps);
+	bdt_json_u64(j, "gaps_of_unknown_length", a->stats->gaps_unknown);
+	bdt_json_end(j);
+	if (a->has_ring) {
+		bdt_json_object(j, "ring_buffers");
+		bdt_json_u64(j, "overrun", a->overrun);
+		bdt_json_u64(j, "dropped", a->dropped);
+		bdt_json_end(j);
+	} else {
+		bdt_json_null(j, "ring_buffers");
+	}
+	if (a->has_loss) {
+		bdt_json_object(j, "recorder");
+		bdt_json_u64(j, "written", a->written);
+		bdt_json_u64(j, "read", a->read);
+		bdt_json_end(j);
+	} else {
+		bdt_json_null(j, "recorder");
+	}
+	bdt_json_end(j);
+}
+
+static void json_time(struct bdt_json *j, const char *key, uint64_t ns, bool known)
+{
+	if (known)
+		bdt_json_u64(j, key, ns);
+	else
+		bdt_json_null(j, key);
+}
+
+static void json_snapshots(struct bdt_json *j, const struct about *a)
+{
+	bdt_json_array(j, "snapshots");
+	for (size_t i = 0; i < bdt_tracefile_nsnapshots(a->file); i++) {
+		const struct bdt_snapshot *snap = bdt_tracefile_snapshot(a->file, i);
+
+		bdt_json_object(j, NULL);
+		bdt_json_string(j, "name", snap->name);
+		json_time(j, "begin_ns", snap->begin_ns, !snap->unplaced);
+		json_time(j, "end_ns", snap->end_ns, !snap->unplaced);
+		bdt_json_bool(j, "kpageflags", snap->has_pageflags);
+		bdt_json_array(j, "pieces");
+		for (size_t k = 0; k < snap->npieces; k++) {
+			bdt_json_object(j, NULL);
+			bdt_json_string(j, "name", snap->pieces[k].name);
+			bdt_json_u64(j, "bytes", snap->pieces[k].size);
+			json_time(j, "begin_ns", snap->pieces[k].begin_ns, !snap->unplaced);
+			json_time(j, "end_ns", snap->pieces[k].end_ns, !snap->unplaced);
+			bdt_json_end(j);
+		}
+		bdt_json_end(j);
+		bdt_json_end(j);
+	}
+	bdt_json_end(j);
+}
+
+static void json_count(void *user, const char *name, uint64_t events)
+{
+	bdt_json_u64(user, name, events);
+}
+
+static void print_json(const struct about *a)
+{
+	struct bdt_json j;
+	char text[512];
+
+	bdt_json_init(&j, stdout);
+	bdt_json_object(&j, NULL);
+	json_file(&j, a);
+	json_machine(&j, a);
+	bdt_json_string(&j, "kernel", release(a, text, sizeof(text)));
+	bdt_json_string(&j, "clock", a->info->clock);
+	bdt_json_u64(&j, "events", a->stats->events);
+	bdt_json_u64(&j, "first_ns", a->stats->first_ns);
+	bdt_json_u64(&j, "last_ns", a->stats->last_ns);
+	bdt_json_u64(&j, "duration_ns", a->stats->last_ns - a->stats->first_ns);
+	bdt_json_double(&j, "events_per_second", per((double)a->stats->events, seconds(a)), 1);
+	bdt_json_double(&j, "bytes_per_event", per((double)a->info->data_bytes, (double)a->stats->events), 3);
+	bdt_json_u64(&j, "ties", a->stats->ties);
+	bdt_json_u64(&j, "backward_stamps", a->stats->backward);
+	json_losses(&j, a);
+	bdt_json_object(&j, "by_event");
+	bdt_counts_each(&a->counts, a->stream, json_count, &j);
+	bdt_json_end(&j);
+	json_snapshots(&j, a);
+	bdt_json_end(&j);
+	bdt_json_finish(&j);
+}
+
+static int run(int argc, char **argv)
+{
+	struct bdt_tracefile *file = NULL;
+	struct bdt_stream *stream = NULL;
+	struct about about = { 0 };
+	struct bdt_diag diag;
+	int ret, code;
+
+	(void)argc;
+	bdt_diag_clear(&diag);
+	ret = bdt_open_recording(argv[0], &file, &diag);
+	if (!ret)
+		ret = bdt_stream_open(file, &stream, &diag);
+	if (!ret)
+		ret = bdt_counts_read(&about.counts, stream, &diag);
+	if (stream) {
+		about.file = file;
+		about.info = bdt_tracefile_info(file);
+		about.stream = stream;
+		about.stats = bdt_stream_stats(stream);
+		sum_losses(&about);
+		if (opt.json)
+			print_json(&about);
+		else
+			print_text(&about);
+	}
+	code = bdt_stdout_close();
+	if (ret)
+		code = bdt_fail(argv[0], ret, &diag);
+	bdt_counts_finish(&about.counts);
+	bdt_stream_close(stream);
+	bdt_tracefile_close(file);
+	return code;
+}
+
+const struct bdt_cmd bdt_cmd_info = {
+	.name = "info",
+	.args = "FILE",
+	.help = "tell what a recording holds: machine, events, losses, snapshots",
+	.about = "Reads the whole recording.  Lost events are told by three witnesses: marks in the "
+		 "sub-buffers,\n"
+		 "the kernel's ring buffer statistics, and the counts that the recorder kept.\n",
+	.options = options,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
