@@ -50,6 +50,9 @@ static void format(struct bdt_stream *s, struct tep_record *record)
 	trace_seq_reset(s->seq);
 	tep_print_event(s->formats.tep, s->seq, record, "%s", TEP_PRINT_INFO);
 	trace_seq_terminate(s->seq);
+	/* A marker's text has its own line end. */
+	if (s->seq->len && s->seq->buffer[s->seq->len - 1] == '\n')
+		s->seq->buffer[--s->seq->len] = '\0';
 }
 
 int bdt_stream_print_fields(struct bdt_stream *s, const struct bdt_event *ev, FILE *out)
