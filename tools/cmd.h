@@ -52,9 +52,9 @@ struct bdt_cmd {
 
 /* The commands; each is defined in its cmd_NAME.c. */
 extern const struct bdt_cmd bdt_cmd_dump;
-extern const struct bdt_cmd bdt_cmd_plot;
 extern const struct bdt_cmd bdt_cmd_import;
 extern const struct bdt_cmd bdt_cmd_info;
+extern const struct bdt_cmd bdt_cmd_plot;
 extern const struct bdt_cmd bdt_cmd_record;
 extern const struct bdt_cmd bdt_cmd_replay;
 extern const struct bdt_cmd bdt_cmd_report;

@@ -10,12 +10,12 @@
 
 static const struct bdt_cmd *const commands[] = {
 	&bdt_cmd_record,
-	&bdt_cmd_dump,
-	&bdt_cmd_import,
 	&bdt_cmd_info,
 	&bdt_cmd_replay,
 	&bdt_cmd_plot,
 	&bdt_cmd_report,
+	&bdt_cmd_dump,
+	&bdt_cmd_import,
 	NULL,
 };
 
