@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # mkinitramfs.sh OUT INIT PROGRAM...: a gzipped cpio archive with a static busybox, INIT as /init and each PROGRAM
-# in /bin together with the shared libraries it needs, at the paths where the loader looks for them.
-# $BUSYBOX names the busybox.
+# in /bin together with the shared libraries it needs, at the paths where the loader looks for them; those from
+# $LD_LIBRARY_PATH (one folder) go to /lib.  $BUSYBOX names the busybox.
 set -eu
 [ $# -ge 2 ] || { echo "usage: mkinitramfs.sh OUT INIT PROGRAM..." >&2; exit 2; }
 out=$1 init=$2
@@ -17,7 +17,11 @@ install -m 755 "$init" "$root/init"
 for program; do
 	install -m 755 "$program" "$root/bin/"
 	ldd "$program" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
-		[ -e "$root$library" ] || install -D -m 755 "$library" "$root$library"
+		case $library in
+		"${LD_LIBRARY_PATH:-none}"/*) target=$root/lib/${library##*/} ;;
+		*) target=$root$library ;;
+		esac
+		[ -e "$target" ] || install -D -m 755 "$library" "$target"
 	done
 done
 # No device nodes: the guest mounts devtmpfs itself.
