@@ -16,7 +16,9 @@ mkdir -p "$out"
 rm -rf "$out"/*
 if [ "$(id -u)" = 0 ]; then
 	say "Recording this kernel while build/tests/workload/bt-workload runs"
-	$buddytrace record -o "$out/live.dat" -- build/tests/workload/bt-workload mix
+	# A quarter of the memory that is available, at most 1 GiB.
+	mib=$(awk '/^MemAvailable/ { m = int($2 / 4096); print m > 1024 ? 1024 : m }' /proc/meminfo)
+	$buddytrace record -o "$out/live.dat" -- build/tests/workload/bt-workload holes --mib "$mib"
 	code=$?
 	[ $code = 0 ] || say "Not recorded (exit $code)."
 else
@@ -24,7 +26,7 @@ else
 fi
 recording=$out/live.dat
 if [ ! -s "$recording" ]; then
-	recording=tracedata/live.dat
+	recording=tracedata/kernel-6.18.dat
 	say "Using the bundled recording $recording"
 fi
 $buddytrace info "$recording" || exit 1

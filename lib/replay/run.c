@@ -220,6 +220,25 @@ static int all_events(struct run *r, const struct bdt_replay_options *options, c
 	return advance_checkpoint(r, UINT64_MAX - 1, diag);
 }
 
+/* The replay goes on without them, but its figures are not what they seem. */
+static void warn_missing_kinds(const struct bdt_stream *stream, const struct bdt_log *log)
+{
+	static const struct {
+		enum bdt_event_kind kind;
+		const char *effect;
+	} needed[] = {
+		{ BDT_EV_ZONE_LOCKED, "most blocks leave the free lists unseen" },
+		{ BDT_EV_PCPU_DRAIN, "most blocks enter the free lists unseen" },
+		{ BDT_EV_PAGE_FREE, "blocks freed to the lists directly are unseen" },
+		{ BDT_EV_EXTFRAG, "fallbacks are unseen" },
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!bdt_stream_has(stream, needed[i].kind))
+			bdt_log_warn(log, "the recording has no %s events: %s",
+				     bdt_event_kinds[needed[i].kind].name, needed[i].effect);
+}
+
 int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_options *options,
 		      const struct bdt_follower *follower, struct bdt_replay_result *result,
 		      const struct bdt_log *log, struct bdt_diag *diag)
@@ -231,6 +250,8 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 	err = choose_profile(&r, options, log, diag);
 	if (!err)
 		err = bdt_stream_open(tf, &r.stream, diag);
+	if (!err)
+		warn_missing_kinds(r.stream, log);
 	if (!err)
 		err = find_start(&r, log, diag);
 	if (!err)

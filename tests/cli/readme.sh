@@ -4,14 +4,21 @@
 . "$top_srcdir/tests/tap.sh"
 
 mkdir "$tmp/run"
-cp "$top_srcdir/tracedata/live.dat" "$tmp/run/web1.dat" 2>/dev/null || skip_all "no bundled recording"
+cp "$top_srcdir/tracedata/kernel-6.18.dat" "$tmp/run/web1.dat" 2>/dev/null || skip_all "no bundled recording"
 PATH=$(dirname "$BUDDYTRACE"):$PATH
+commands=$("$BUDDYTRACE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/ \1 /p')
 cd "$tmp/run" || exit 99
 for page in "$top_srcdir/README.md" "$top_srcdir"/doc/*.md; do
 	sed -n '/^```sh run$/,/^```$/{/^```/!p}' "$page" >"$tmp/commands"
 	while IFS= read -r command; do
 		[ -n "$command" ] || continue
 		command=${command%%  #*}
+		name=${command#buddytrace }
+		name=${name%% *}
+		case "$command/$commands" in
+		"buddytrace "*/*" $name "*|[!b]*) ;;
+		*) skip "${page##*/}: $command" "not in this build"; continue ;;
+		esac
 		check "${page##*/}: $command" sh -ec "$command" </dev/null
 	done <"$tmp/commands"
 done
