@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What is written, in this order: header; SNAPSHOT and PAGEFLAGS as they are completed; at the end
- * HEADER_INFO, EVENT_FORMATS, CMDLINES, MACHINE, LOSS, one OPTIONS section and BUFFER.  The sub-buffers are
- * last, so that a file that is cut later still tells everything else.
+ * HEADER_INFO, EVENT_FORMATS, three empty sections, CMDLINES, MACHINE, LOSS, one OPTIONS section and BUFFER.
+ * The sub-buffers are last, so that a file that is cut later still tells everything else.
  */
 #include "tracefile/writer_inside.h"
 
@@ -129,6 +129,18 @@ static void put_formats(struct bdt_writer *w)
 	}
 	put_section(w, BDT_EVENT_FORMATS, &b, true);
 	bdt_buf_free(&b);
+}
+
+/* Empty, but without them trace-cmd convert and split refuse the file. */
+static void put_expected(struct bdt_writer *w)
+{
+	static const uint16_t ids[] = { BDT_FTRACE_EVENTS, BDT_KALLSYMS, BDT_PRINTK };
+	struct bdt_buf none = new_buf(w);
+
+	bdt_buf_uint(&none, 4, 0);
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		put_section(w, ids[i], &none, false);
+	bdt_buf_free(&none);
 }
 
 static void put_own(struct bdt_writer *w)
@@ -265,6 +277,7 @@ int bdt_writer_put_rest(struct bdt_writer *w)
 	if (w->header_info.size)
 		put_section(w, BDT_HEADER_INFO, &w->header_info, true);
 	put_formats(w);
+	put_expected(w);
 	if (w->cmdlines.size)
 		put_section(w, BDT_CMDLINES, &w->cmdlines, true);
 	put_own(w);
