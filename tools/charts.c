@@ -12,7 +12,8 @@ int bdt_charts_draw(struct bdt_charts *charts, struct bdt_diag *diag)
 	bdt_progress_clear();
 	if (!err && !charts->drawn)
 		bdt_log_warn(bdt_tool_log(),
-			     "gnuplot is not installed (package gnuplot-nox): no pictures were drawn; the scripts are in %s",
+			     "gnuplot is not installed (package gnuplot-nox): no pictures were drawn; the "
+			     "scripts are in %s",
 			     charts->dir);
 	return err;
 }
@@ -22,7 +23,8 @@ void bdt_charts_list(const struct bdt_charts *charts)
 	const char *name, *heading;
 
 	for (size_t i = 0; bdt_plot_chart(i, &name, &heading); i++)
-		printf("%s/%s%s\t%s\n", charts->dir, name, charts->drawn ? extensions[charts->format] : ".gp", heading);
+		printf("%s/%s%s\t%s\n", charts->dir, name, charts->drawn ? extensions[charts->format] : ".gp",
+		       heading);
 }
 
 static void path(struct bdt_json *json, const char *key, const char *name, const char *extension)

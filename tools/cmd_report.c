@@ -11,9 +11,10 @@ static const char *output, *kernel;
 static bool json;
 
 static const struct bdt_option options[] = {
-	{ "output", 'o', BDT_OPT_STRING, "FILE", "the page to write (default: the input's name with .html)", &output,
-	  NULL },
-	{ "kernel", 0, BDT_OPT_STRING, "RELEASE", "replay as this kernel instead of the recorded one", &kernel, NULL },
+	{ "output", 'o', BDT_OPT_STRING, "FILE", "the page to write (default: the input's name with .html)",
+	  &output, NULL },
+	{ "kernel", 0, BDT_OPT_STRING, "RELEASE", "replay as this kernel instead of the recorded one",
+	  &kernel, NULL },
 	{ "json", 0, BDT_OPT_FLAG, NULL, "list the files that were written as JSON", &json, NULL },
 	{ NULL },
 };
@@ -101,8 +102,10 @@ const struct bdt_cmd bdt_cmd_report = {
 	.name = "report",
 	.args = "FILE|DIR",
 	.help = "replay a recording and write a page with its figures and charts",
-	.about = "FILE is a recording: it is replayed into a directory beside the page (PAGE.replay).  DIR is such a\n"
-		 "directory: it is only plotted.  The page is one HTML file without scripts that loads nothing.\n",
+	.about = "FILE is a recording: it is replayed into a directory beside the page (PAGE.replay).  DIR "
+		 "is such a\n"
+		 "directory: it is only plotted.  The page is one HTML file without scripts that loads "
+		 "nothing.\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

@@ -7,8 +7,8 @@
 
 /*
  * Pull parser for JSON text in memory.  It allocates nothing, takes any bytes, and refuses what is not JSON
- * with -EBADMSG and the byte offset.  Strings longer than BT_JSON_READER_TEXT - 1 bytes and nesting deeper than
- * BT_JSON_READER_DEPTH are refused too.
+ * with -EBADMSG and the byte offset.  Strings longer than BT_JSON_READER_TEXT - 1 bytes and nesting deeper
+ * than BT_JSON_READER_DEPTH are refused too.
  */
 #define BT_JSON_READER_TEXT  1024
 #define BT_JSON_READER_DEPTH 32
@@ -33,8 +33,9 @@ struct bdt_json_reader {
 	enum { BDT_JSONR_WANT_VALUE, BDT_JSONR_WANT_FIRST, BDT_JSONR_WANT_NEXT, BDT_JSONR_WANT_NONE } want;
 	/* The token found last. */
 	enum bdt_json_token type;
-	char text[BT_JSON_READER_TEXT]; /* key, string (UTF-8) or the characters of a number; NUL-terminated */
-	double number;		 /* BDT_JSONR_NUMBER, else 0 */
+	char text[BT_JSON_READER_TEXT]; /* key, string (UTF-8) or the characters of a number; NUL-terminated
+					 */
+	double number;                  /* BDT_JSONR_NUMBER, else 0 */
 };
 
 /* `text` must stay valid while `json` is used; nothing has to be freed. */

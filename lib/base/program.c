@@ -50,7 +50,8 @@ static int redirect(posix_spawn_file_actions_t *actions, const char *dir, int fr
 	if (!err)
 		err = posix_spawn_file_actions_adddup2(actions, from, to);
 	if (!err)
-		err = posix_spawn_file_actions_addopen(actions, to == STDOUT_FILENO ? STDERR_FILENO : STDOUT_FILENO,
+		err = posix_spawn_file_actions_addopen(actions,
+						       to == STDOUT_FILENO ? STDERR_FILENO : STDOUT_FILENO,
 						       "/dev/null", O_WRONLY, 0);
 	return err;
 }

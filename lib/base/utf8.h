@@ -2,7 +2,8 @@
 #ifndef BT_BASE_UTF8_H
 #define BT_BASE_UTF8_H
 
-/* Bytes of the UTF-8 sequence at `s` (1 to 4), 0 if there is none.  Surrogates and overlong forms are none. */
+/* Bytes of the UTF-8 sequence at `s` (1 to 4), 0 if there is none.  Surrogates and overlong forms are none.
+ */
 int bdt_utf8_length(const char *s);
 
 #endif

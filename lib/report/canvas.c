@@ -14,7 +14,8 @@ static void terminal(struct bdt_canvas *canvas)
 		"\tset terminal pngcairo size %u,%u noenhanced font 'DejaVu Sans,10' fontscale 2 linewidth 2 "
 		"pointscale 2 background rgb 'white'\n"
 		"} else {\n"
-		"\tset terminal svg size %u,%u noenhanced font 'sans-serif,13' name '%s' background rgb 'white'\n"
+		"\tset terminal svg size %u,%u noenhanced font 'sans-serif,13' name '%s' background rgb "
+		"'white'\n"
 		"}\n"
 		"set output '%s.' . FMT\n"
 		"set encoding utf8\n"
@@ -27,8 +28,8 @@ static void terminal(struct bdt_canvas *canvas)
 		canvas->width, canvas->height, canvas->name, canvas->name);
 }
 
-void bdt_canvas_begin(struct bdt_canvas *canvas, unsigned int height, const char *title,
-		      const char *subtitle, ...)
+void bdt_canvas_begin(struct bdt_canvas *canvas, unsigned int height, const char *title, const char *subtitle,
+		      ...)
 {
 	char text[512];
 	va_list args;
@@ -71,7 +72,8 @@ void bdt_canvas_panel(struct bdt_canvas *canvas, unsigned int left, unsigned int
 
 void bdt_canvas_key(struct bdt_canvas *canvas)
 {
-	fprintf(canvas->gp, "set key at screen %.4f,%.4f left top vertical Left reverse samplen 1.5 spacing 1.15\n",
+	fprintf(canvas->gp,
+		"set key at screen %.4f,%.4f left top vertical Left reverse samplen 1.5 spacing 1.15\n",
 		(double)(canvas->right + 14) / canvas->width, 1 - (double)canvas->top / canvas->height);
 }
 

@@ -12,31 +12,31 @@
  * Text that came from outside must have gone through bdt_tsv_clean_word().
  */
 #define BT_CANVAS_WIDTH 1000 /* pixels */
-#define BT_CANVAS_LEFT	92
-#define BT_CANVAS_TOP	64  /* below title and subtitle */
+#define BT_CANVAS_LEFT  92
+#define BT_CANVAS_TOP   64  /* below title and subtitle */
 #define BT_CANVAS_RIGHT 790 /* leaves room for a key */
 #define BT_CANVAS_BELOW 58  /* for the tics and the text of the x axis */
 
 /* Okabe and Ito's colours, which people with any colour vision can tell apart. */
 #define BT_COLOR_OBSERVED  "#0072B2" /* blue */
 #define BT_COLOR_PREDICTED "#E69F00" /* orange */
-#define BT_COLOR_MISSED	   "#D55E00" /* vermillion: happened, not predicted */
-#define BT_COLOR_FALSE	   "#CC79A7" /* purple: predicted, did not happen */
-#define BT_COLOR_GOOD	   "#009E73" /* green */
-#define BT_COLOR_LIGHT	   "#56B4E9" /* sky blue */
+#define BT_COLOR_MISSED    "#D55E00" /* vermillion: happened, not predicted */
+#define BT_COLOR_FALSE     "#CC79A7" /* purple: predicted, did not happen */
+#define BT_COLOR_GOOD      "#009E73" /* green */
+#define BT_COLOR_LIGHT     "#56B4E9" /* sky blue */
 
 struct bdt_canvas {
 	FILE *gp, *tsv;
-	const char *name; /* NAME of NAME.gp */
-	unsigned int width, height; /* pixels */
-	unsigned int blocks;	    /* tables in the .tsv so far */
-	unsigned int panels;	    /* plots in the .gp so far */
+	const char *name;                      /* NAME of NAME.gp */
+	unsigned int width, height;            /* pixels */
+	unsigned int blocks;                   /* tables in the .tsv so far */
+	unsigned int panels;                   /* plots in the .gp so far */
 	unsigned int left, top, right, bottom; /* of the panel, pixels */
 };
 
 /* Size, terminal, title and a subtitle in printf() form. */
-void bdt_canvas_begin(struct bdt_canvas *canvas, unsigned int height, const char *title,
-		      const char *subtitle, ...) __attribute__((format(printf, 4, 5)));
+void bdt_canvas_begin(struct bdt_canvas *canvas, unsigned int height, const char *title, const char *subtitle,
+		      ...) __attribute__((format(printf, 4, 5)));
 
 /* Starts the next table of the .tsv and returns its index for gnuplot; `columns` is its first line. */
 unsigned int bdt_canvas_table(struct bdt_canvas *canvas, const char *columns);

@@ -9,7 +9,7 @@
 /* A bar per class and cause of a mismatch, the largest first, with its number behind it. */
 #define MAX_BARS   14 /* more are added up in a last one */
 #define BAR_HEIGHT 30 /* pixels */
-#define LEFT	   330
+#define LEFT       330
 
 static int by_count(const void *a, const void *b)
 {
@@ -17,11 +17,12 @@ static int by_count(const void *a, const void *b)
 
 	if (left->count != right->count)
 		return left->count < right->count ? 1 : -1;
-	return strcmp(left->class, right->class) ? strcmp(left->class, right->class) :
-						   strcmp(left->cause, right->cause);
+	return strcmp(left->class, right->class) ? strcmp(left->class, right->class)
+						 : strcmp(left->cause, right->cause);
 }
 
-/* Rows that name a cause, sorted; the last of MAX_BARS stands for all that follow.  NULL: none, or no memory. */
+/* Rows that name a cause, sorted; the last of MAX_BARS stands for all that follow.  NULL: none, or no memory.
+ */
 static struct bdt_cause_row *collect(const struct bdt_tables *tables, size_t *n, uint64_t *total)
 {
 	struct bdt_cause_row *rows = calloc(tables->ncauses + 1, sizeof(*rows));
@@ -53,9 +54,11 @@ static void draw(struct bdt_canvas *canvas, const struct bdt_cause_row *rows, si
 	bdt_canvas_table(canvas, "bar\tcount\tcolor\ttext\tclass\tcause");
 	fprintf(canvas->gp, "set yrange [%zu.5:-0.5]\nset ytics scale 0 (", n - 1);
 	for (size_t i = 0; i < n; i++) {
-		fprintf(canvas->gp, "%s'%s: %s' %zu", i ? ", " : "", bdt_word_class(rows[i].class), rows[i].cause, i);
-		fprintf(canvas->tsv, "%zu\t%llu\t0x%06x\t%s (%s)\t%s\t%s\n", i, (unsigned long long)rows[i].count,
-			bdt_word_cause_color(rows[i].cause), bdt_format_count(&count, rows[i].count),
+		fprintf(canvas->gp, "%s'%s: %s' %zu", i ? ", " : "", bdt_word_class(rows[i].class),
+			rows[i].cause, i);
+		fprintf(canvas->tsv, "%zu\t%llu\t0x%06x\t%s (%s)\t%s\t%s\n", i,
+			(unsigned long long)rows[i].count, bdt_word_cause_color(rows[i].cause),
+			bdt_format_count(&count, rows[i].count),
 			bdt_format_ratio(&share, rows[i].count, total), rows[i].class, rows[i].cause);
 	}
 	fputs(")\n", canvas->gp);
@@ -77,9 +80,9 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 	struct bdt_cause_row *rows = collect(tables, &n, &total);
 	unsigned int bars = n < 4 ? 4 : (unsigned int)n;
 
-	bdt_canvas_begin(canvas, BT_CANVAS_TOP + bars * BAR_HEIGHT + BT_CANVAS_BELOW, "What did not match, and why",
-			 "Linux %s, n = %s mismatches, by class and cause", tables->kernel,
-			 bdt_format_count(&text, total));
+	bdt_canvas_begin(canvas, BT_CANVAS_TOP + bars * BAR_HEIGHT + BT_CANVAS_BELOW,
+			 "What did not match, and why", "Linux %s, n = %s mismatches, by class and cause",
+			 tables->kernel, bdt_format_count(&text, total));
 	bdt_canvas_panel(canvas, n ? LEFT : BT_CANVAS_LEFT, BT_CANVAS_TOP, BT_CANVAS_WIDTH - 30,
 			 BT_CANVAS_TOP + (n ? (unsigned int)n : bars) * BAR_HEIGHT);
 	if (n)
@@ -93,10 +96,10 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 const struct bdt_chart bdt_chart_causes = {
 	.name = "chart_causes",
 	.heading = "What did not match, and why",
-	.caption = "Every wrong prediction gets the cause that the replay could make out. state-unknown: the position was not "
-		   "knowable, the snapshot does not tell it. reorder-possible: events of two CPUs are so close that their "
-		   "order in the recording need not be the order in the kernel. lost-events: the recording has a gap there. "
-		   "compaction: pages were moved without an event that names them. model-wrong: none of these excuses; the "
-		   "model is to blame.",
+	.caption = "Every wrong prediction gets the cause that the replay could make out; the table of "
+		   "mismatches below says "
+		   "what each of them means. Only model-wrong speaks against the model: the other causes say "
+		   "that the "
+		   "recording could not tell.",
 	.write = write,
 };

@@ -13,8 +13,8 @@
  */
 #define MAX_LINES   14 /* more are added up in a last one */
 #define LINE_HEIGHT 34 /* pixels */
-#define LEFT	    262
-#define RIGHT	    802
+#define LEFT        262
+#define RIGHT       802
 #define MIN_COLUMNS 11
 
 struct cell {
@@ -154,8 +154,8 @@ static size_t write_labels(struct bdt_canvas *canvas, const struct matrix *m, bo
 			if (same(cell))
 				fprintf(canvas->tsv, "%u\t%zu\t%s\n", k, i, observed);
 			else
-				fprintf(canvas->tsv, "%u\t%.2f\t%s\n%u\t%.2f\t%s\n", k, (double)i - 0.2, observed,
-					k, (double)i + 0.22, predicted);
+				fprintf(canvas->tsv, "%u\t%.2f\t%s\n%u\t%.2f\t%s\n", k, (double)i - 0.2,
+					observed, k, (double)i + 0.22, predicted);
 			written++;
 		}
 	}
@@ -187,8 +187,8 @@ static void write_axes(struct bdt_canvas *canvas, const struct matrix *m)
 {
 	struct bdt_format text;
 
-	fprintf(canvas->gp, "set xrange [-0.5:%u.5]\nset yrange [%zu.5:-0.5]\nset xtics scale 0 (", m->columns - 1,
-		m->nlines - 1);
+	fprintf(canvas->gp, "set xrange [-0.5:%u.5]\nset yrange [%zu.5:-0.5]\nset xtics scale 0 (",
+		m->columns - 1, m->nlines - 1);
 	for (unsigned int k = 0; k < m->columns; k++)
 		fprintf(canvas->gp, "%s'%u' %u", k ? ", " : "", k, k);
 	fputs(")\nset ytics scale 0 (", canvas->gp);
@@ -197,8 +197,8 @@ static void write_axes(struct bdt_canvas *canvas, const struct matrix *m)
 	fputs(")\n", canvas->gp);
 	bdt_canvas_labels(canvas, "", "order of the block that was taken (2^order pages)", 42);
 	for (size_t i = 0; i < m->nlines; i++)
-		fprintf(canvas->gp, "set label %zu 'n = %s' at graph 1.012, first %zu left font ',12'\n", i + 10,
-			bdt_format_count(&text, m->lines[i].total.observed), i);
+		fprintf(canvas->gp, "set label %zu 'n = %s' at graph 1.012, first %zu left font ',12'\n",
+			i + 10, bdt_format_count(&text, m->lines[i].total.observed), i);
 	fprintf(canvas->gp,
 		"set palette defined (0 '#eef6fb', 0.45 '#56B4E9', 1 '#004a75')\n"
 		"set cbrange [1:%.4f]\nset cbtics (",
@@ -228,13 +228,15 @@ static void draw(struct bdt_canvas *canvas, const struct matrix *m)
 		canvas->name);
 	if (different)
 		fprintf(canvas->gp,
-			", \\\n\t'' index 1 using 1:2:($1-0.47):($1+0.47):($2-0.44):($2+0.44) with boxxyerror "
+			", \\\n\t'' index 1 using 1:2:($1-0.47):($1+0.47):($2-0.44):($2+0.44) with "
+			"boxxyerror "
 			"linecolor rgb '%s' linewidth 2.5 fillstyle empty",
 			BT_COLOR_MISSED);
 	if (dark)
 		fputs(", \\\n\t'' index 2 using 1:2:3 with labels font ',12'", canvas->gp);
 	if (light)
-		fputs(", \\\n\t'' index 3 using 1:2:3 with labels font ',12' textcolor rgb '#ffffff'", canvas->gp);
+		fputs(", \\\n\t'' index 3 using 1:2:3 with labels font ',12' textcolor rgb '#ffffff'",
+		      canvas->gp);
 	fputc('\n', canvas->gp);
 }
 
@@ -247,12 +249,13 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 
 	if (err)
 		goto out;
-	bdt_canvas_begin(canvas, BT_CANVAS_TOP + lines * LINE_HEIGHT + BT_CANVAS_BELOW,
-			 "Who took from whom: requested type and order, type and order that was taken",
-			 "Linux %s, n = %s observed, %s predicted, %s equal in all; outlined cells differ: above "
-			 "observed, below predicted",
-			 tables->kernel, bdt_format_count(&text[0], m.total.observed),
-			 bdt_format_count(&text[1], m.total.predicted), bdt_format_count(&text[2], m.total.both));
+	bdt_canvas_begin(
+		canvas, BT_CANVAS_TOP + lines * LINE_HEIGHT + BT_CANVAS_BELOW,
+		"Who took from whom: requested type and order, type and order that was taken",
+		"Linux %s, n = %s observed, %s predicted, %s equal in all; outlined cells differ: above "
+		"observed, below predicted",
+		tables->kernel, bdt_format_count(&text[0], m.total.observed),
+		bdt_format_count(&text[1], m.total.predicted), bdt_format_count(&text[2], m.total.both));
 	if (m.nlines) {
 		bdt_canvas_panel(canvas, LEFT, BT_CANVAS_TOP, RIGHT,
 				 BT_CANVAS_TOP + (unsigned int)m.nlines * LINE_HEIGHT);
@@ -270,8 +273,10 @@ out:
 const struct bdt_chart bdt_chart_confusion = {
 	.name = "chart_confusion",
 	.heading = "Who took from whom",
-	.caption = "A row is a kind of request (migratetype and order asked for) and the migratetype it fell back to, a column "
-		   "the order of the free block that was taken. A cell with one number was observed and predicted that "
+	.caption = "A row is a kind of request (migratetype and order asked for) and the migratetype it fell "
+		   "back to, a column "
+		   "the order of the free block that was taken. A cell with one number was observed and "
+		   "predicted that "
 		   "often, event by event; an outlined cell has the observed number above the predicted one.",
 	.write = write,
 };

@@ -6,8 +6,8 @@
 
 /* Above the two sums, below the two kinds of misses, which the sums hide (they can cancel each other). */
 #define MAX_BINS 400
-#define HEIGHT	 520
-#define SPLIT	 318 /* pixels: lower border of the upper panel */
+#define HEIGHT   520
+#define SPLIT    318 /* pixels: lower border of the upper panel */
 
 static void write_sums(struct bdt_canvas *canvas, const struct bdt_series_row *bins, size_t n)
 {
@@ -34,7 +34,8 @@ static void draw(struct bdt_canvas *canvas, const struct bdt_tables *tables, uin
 	bdt_canvas_key(canvas);
 	bdt_canvas_labels(canvas, "fallbacks so far", "", 0);
 	fprintf(canvas->gp,
-		"plot '%s.tsv' index 0 using 1:2 with steps linewidth 6 linecolor rgb '%s' title 'observed', \\\n"
+		"plot '%s.tsv' index 0 using 1:2 with steps linewidth 6 linecolor rgb '%s' title 'observed', "
+		"\\\n"
 		"\t'' index 0 using 1:3 with steps linewidth 2 linecolor rgb '%s' title 'predicted'\n",
 		name, BT_COLOR_OBSERVED, BT_COLOR_PREDICTED);
 	bdt_canvas_panel(canvas, BT_CANVAS_LEFT, SPLIT + 30, BT_CANVAS_RIGHT, HEIGHT - BT_CANVAS_BELOW);
@@ -70,8 +71,8 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 		write_sums(canvas, bins, n);
 		draw(canvas, tables, observed > predicted ? observed : predicted);
 	} else {
-		bdt_canvas_nothing(canvas, n ? "no fallback was observed, and none was predicted" :
-					       "nothing recorded");
+		bdt_canvas_nothing(canvas, n ? "no fallback was observed, and none was predicted"
+					     : "nothing recorded");
 	}
 	free(bins);
 	return 0;
@@ -80,8 +81,10 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 const struct bdt_chart bdt_chart_cumulative = {
 	.name = "chart_cumulative",
 	.heading = "Fallbacks added up",
-	.caption = "Above: number of fallbacks since the start. The thin line (predicted) should run inside the thick one "
-		   "(observed). Below: misses since the start, in their own scale; a step is a moment at which the model "
+	.caption = "Above: number of fallbacks since the start. The thin line (predicted) should run inside "
+		   "the thick one "
+		   "(observed). Below: misses since the start, in their own scale; a step is a moment at "
+		   "which the model "
 		   "lost its way.",
 	.write = write,
 };

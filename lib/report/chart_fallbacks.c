@@ -11,7 +11,7 @@
  * a miss get a mark in a lane of their own, because one miss among ten thousand hits is no visible bar.
  */
 #define MAX_BINS 256
-#define HEIGHT	 400
+#define HEIGHT   400
 
 struct scale {
 	bool log;
@@ -49,7 +49,8 @@ static struct scale choose_scale(const struct bdt_series_row *bins, size_t n)
 
 static void log_tics(struct bdt_canvas *canvas, const struct scale *scale)
 {
-	fprintf(canvas->gp, "set yrange [%.9g:%.9g]\nset ytics ('0' 0", -1.24 * scale->top, 1.24 * scale->top);
+	fprintf(canvas->gp, "set yrange [%.9g:%.9g]\nset ytics ('0' 0", -1.24 * scale->top,
+		1.24 * scale->top);
 	for (int power = 0; power + 1 <= scale->top; power++) {
 		struct bdt_format text;
 
@@ -63,7 +64,8 @@ static void linear_tics(struct bdt_canvas *canvas, const struct scale *scale)
 {
 	double step = fmax(bdt_nice_step(scale->top, 4), 1);
 
-	fprintf(canvas->gp, "set yrange [%.9g:%.9g]\nset ytics ('0' 0", -1.24 * scale->top, 1.24 * scale->top);
+	fprintf(canvas->gp, "set yrange [%.9g:%.9g]\nset ytics ('0' 0", -1.24 * scale->top,
+		1.24 * scale->top);
 	for (int i = 1; i * step <= scale->top; i++) {
 		struct bdt_format text;
 
@@ -105,8 +107,8 @@ static size_t write_misses(struct bdt_canvas *canvas, const struct bdt_series_ro
 	return marks;
 }
 
-static void draw(struct bdt_canvas *canvas, const struct bdt_tables *tables, const struct bdt_series_row *bins,
-		 size_t n, const struct scale *scale)
+static void draw(struct bdt_canvas *canvas, const struct bdt_tables *tables,
+		 const struct bdt_series_row *bins, size_t n, const struct scale *scale)
 {
 	uint64_t fn = BT_SERIES_SUM(tables, fn), fp = BT_SERIES_SUM(tables, fp);
 	struct bdt_format text;
@@ -127,17 +129,21 @@ static void draw(struct bdt_canvas *canvas, const struct bdt_tables *tables, con
 	fprintf(canvas->gp,
 		"set style fill solid 1 noborder\n"
 		"set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead linecolor rgb '#606060' front\n"
-		"plot '%s.tsv' index 0 using (($1+$2)/2):5:($2-$1) with boxes linecolor rgb '%s' title 'observed (up)', \\\n"
-		"\t'' index 0 using (($1+$2)/2):6:($2-$1) with boxes linecolor rgb '%s' title 'predicted (down)'",
+		"plot '%s.tsv' index 0 using (($1+$2)/2):5:($2-$1) with boxes linecolor rgb '%s' title "
+		"'observed (up)', \\\n"
+		"\t'' index 0 using (($1+$2)/2):6:($2-$1) with boxes linecolor rgb '%s' title 'predicted "
+		"(down)'",
 		canvas->name, BT_COLOR_OBSERVED, BT_COLOR_PREDICTED);
 	if (fn_marks)
 		fprintf(canvas->gp,
-			", \\\n\t'' index 1 using 1:3 with points pointtype 11 pointsize 0.9 linecolor rgb '%s' "
+			", \\\n\t'' index 1 using 1:3 with points pointtype 11 pointsize 0.9 linecolor rgb "
+			"'%s' "
 			"title 'observed only: %s'",
 			BT_COLOR_MISSED, bdt_format_count(&text, fn));
 	if (fp_marks)
 		fprintf(canvas->gp,
-			", \\\n\t'' index 2 using 1:3 with points pointtype 9 pointsize 0.9 linecolor rgb '%s' "
+			", \\\n\t'' index 2 using 1:3 with points pointtype 9 pointsize 0.9 linecolor rgb "
+			"'%s' "
 			"title 'predicted only: %s'",
 			BT_COLOR_FALSE, bdt_format_count(&text, fp));
 	fputc('\n', canvas->gp);
@@ -154,7 +160,8 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 	if (err)
 		return err;
 	scale = choose_scale(bins, n);
-	bdt_canvas_begin(canvas, HEIGHT, "Fallbacks over time: what the kernel did and what the model predicted",
+	bdt_canvas_begin(canvas, HEIGHT,
+			 "Fallbacks over time: what the kernel did and what the model predicted",
 			 "Linux %s, n = %s observed, %s predicted, %s of them the same", tables->kernel,
 			 bdt_format_count(&observed, BT_SERIES_SUM(tables, observed)),
 			 bdt_format_count(&predicted, BT_SERIES_SUM(tables, predicted)),
@@ -163,8 +170,8 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 	if (scale.largest)
 		draw(canvas, tables, bins, n, &scale);
 	else
-		bdt_canvas_nothing(canvas, n ? "no fallback was observed, and none was predicted" :
-					       "nothing recorded");
+		bdt_canvas_nothing(canvas, n ? "no fallback was observed, and none was predicted"
+					     : "nothing recorded");
 	free(bins);
 	return 0;
 }
@@ -172,9 +179,12 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 const struct bdt_chart bdt_chart_fallbacks = {
 	.name = "chart_fallbacks",
 	.heading = "Fallbacks over time",
-	.caption = "Bars upwards: fallbacks that the kernel made in each time bin; bars downwards: fallbacks that the "
-		   "model predicted before looking at the event. Equal heights on both sides mean agreement. A triangle "
-		   "at the upper edge marks a bin with a fallback that was not predicted, one at the lower edge a bin "
+	.caption = "Bars upwards: fallbacks that the kernel made in each time bin; bars downwards: fallbacks "
+		   "that the "
+		   "model predicted before looking at the event. Equal heights on both sides mean agreement. "
+		   "A triangle "
+		   "at the upper edge marks a bin with a fallback that was not predicted, one at the lower "
+		   "edge a bin "
 		   "with a predicted fallback that did not happen.",
 	.write = write,
 };

@@ -7,24 +7,30 @@
 #include <string.h>
 
 /* A panel per zone: free memory stacked by order, as the model holds it, with the snapshots as rings. */
-#define MAX_ZONES  32
-#define MAX_POINTS 400 /* of all panels together: they decide the size of the picture */
-#define MIN_POINTS 24  /* of one panel */
+#define MAX_ZONES  64
+#define MAX_PANELS 8  /* the largest zones */
+#define MAX_POINTS 320 /* of all panels together: they decide the size of the picture */
+#define MIN_POINTS 8   /* of one panel; MAX_PANELS of them are less than MAX_POINTS */
+#define MAX_MARKS  100 /* snapshots in one panel */
 #define MAX_RINGS  10  /* snapshots with a ring for each order; more get one for the sum only */
 #define KEY_LINE   20  /* pixels */
 
 struct zone {
 	int64_t node;
 	const char *name;
-	double most; /* bytes free, at any time */
+	double most;  /* bytes free, at any time */
+	size_t place; /* in the order of the tables */
+	size_t nrows;
+	const struct bdt_free_row **rows; /* of free.tsv, where the state changes */
 };
 
 struct view {
 	const struct bdt_tables *tables;
-	size_t nzones;
+	size_t nall, nzones; /* zones in the tables, and in the chart */
+	size_t nrows;        /* of the zones in the chart */
 	struct zone zones[MAX_ZONES];
 	double first_s, last_s; /* of bins and marks */
-	double unit;		/* bytes */
+	double unit;            /* bytes */
 	const char *unit_name;
 };
 
@@ -57,17 +63,91 @@ static void note_rows(struct view *view, const struct bdt_free_row *rows, size_t
 		if (z == MAX_ZONES || bytes <= 0)
 			continue;
 		if (z == view->nzones)
-			view->zones[view->nzones++] = (struct zone){ rows[i].node, rows[i].zone, 0 };
+			view->zones[view->nzones++] =
+				(struct zone){ rows[i].node, rows[i].zone, 0, z, 0, NULL };
 		if (bytes > view->zones[z].most)
 			view->zones[z].most = bytes;
 	}
 }
 
-static void look(struct view *view, const struct bdt_tables *tables)
+static bool add_row(struct zone *zone, const struct bdt_free_row *row)
 {
+	const struct bdt_free_row **slot = bdt_array_add(&zone->rows, &zone->nrows, sizeof(*slot));
+
+	if (slot)
+		*slot = row;
+	return slot != NULL;
+}
+
+/*
+ * The rows of a zone without those that equal both neighbours: a zone in which nothing happens needs two
+ * points, and leaves the others to those where much happens.
+ */
+static int collect(struct view *view, struct zone *zone)
+{
+	const struct bdt_free_row *last = NULL, *held = NULL;
+
+	for (size_t i = 0; i < view->tables->nfree; i++) {
+		const struct bdt_free_row *row = &view->tables->free[i];
+		bool same;
+
+		if (!is_zone(zone, row))
+			continue;
+		same = last && !memcmp(last->pages, row->pages, sizeof(row->pages));
+		if (same) {
+			held = row;
+			continue;
+		}
+		if (held && !add_row(zone, held))
+			return -ENOMEM;
+		if (!add_row(zone, row))
+			return -ENOMEM;
+		last = row;
+		held = NULL;
+	}
+	if (held && !add_row(zone, held))
+		return -ENOMEM;
+	view->nrows += zone->nrows;
+	return 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct zone *left = a, *right = b;
+
+	if (left->most != right->most)
+		return left->most < right->most ? 1 : -1;
+	return left->place < right->place ? -1 : 1;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct zone *left = a, *right = b;
+
+	return left->place < right->place ? -1 : 1;
+}
+
+static void choose_zones(struct view *view)
+{
+	view->nall = view->nzones;
+	if (view->nzones <= MAX_PANELS)
+		return;
+	qsort(view->zones, view->nzones, sizeof(view->zones[0]), by_size);
+	view->nzones = MAX_PANELS;
+	qsort(view->zones, view->nzones, sizeof(view->zones[0]), by_place);
+}
+
+static int look(struct view *view, const struct bdt_tables *tables)
+{
+	int err = 0;
+
 	*view = (struct view){ .tables = tables, .last_s = tables->duration_s };
 	note_rows(view, tables->free, tables->nfree);
 	note_rows(view, tables->marks, tables->nmarks);
+	choose_zones(view);
+	for (size_t z = 0; !err && z < view->nzones; z++)
+		err = collect(view, &view->zones[z]);
+	return err;
 }
 
 /* Sums from order 0 up, in the unit of the panel: the upper edges of the layers. */
@@ -95,53 +175,40 @@ static unsigned int begin_table(struct bdt_canvas *canvas, const struct view *vi
 }
 
 /*
- * At most MAX_POINTS / zones + MIN_POINTS points: of each group of neighbours the one with the least and the one with the
- * most free memory, in their order.
+ * MIN_POINTS and its part of the rest of MAX_POINTS at most: of each group of neighbours the one with the
+ * least and the one with the most free memory, in their order.
  */
-static int write_zone(struct bdt_canvas *canvas, const struct view *view, const struct zone *zone,
-		      unsigned int *index, size_t *written)
+static unsigned int write_zone(struct bdt_canvas *canvas, const struct view *view, const struct zone *zone)
 {
-	const struct bdt_tables *tables = view->tables;
-	size_t max = MAX_POINTS / view->nzones + MIN_POINTS, n = 0, group;
-	const struct bdt_free_row **rows = NULL;
+	const struct bdt_free_row **rows = zone->rows;
+	size_t n = zone->nrows, max = MIN_POINTS;
+	unsigned int index = begin_table(canvas, view);
+	size_t group;
 
-	for (size_t i = 0; i < tables->nfree; i++) {
-		const struct bdt_free_row **row;
-
-		if (!is_zone(zone, &tables->free[i]))
-			continue;
-		row = bdt_array_add(&rows, &n, sizeof(*rows));
-		if (!row) {
-			free(rows);
-			return -ENOMEM;
-		}
-		*row = &tables->free[i];
-	}
-	*index = begin_table(canvas, view);
-	*written = n;
+	if (n)
+		max += (MAX_POINTS - MIN_POINTS * view->nzones) * n / view->nrows;
 	group = n <= max ? 1 : (2 * n + max - 1) / max;
 	for (size_t i = 0; i < n; i += group) {
 		size_t low = i, high = i;
 
 		for (size_t k = i; k < n && k < i + group; k++) {
-			if (total_bytes(tables, rows[k]) < total_bytes(tables, rows[low]))
+			if (total_bytes(view->tables, rows[k]) < total_bytes(view->tables, rows[low]))
 				low = k;
-			if (total_bytes(tables, rows[k]) > total_bytes(tables, rows[high]))
+			if (total_bytes(view->tables, rows[k]) > total_bytes(view->tables, rows[high]))
 				high = k;
 		}
 		put_row(canvas, view, rows[low < high ? low : high]);
 		if (low != high)
 			put_row(canvas, view, rows[low < high ? high : low]);
 	}
-	free(rows);
-	return 0;
+	return index;
 }
 
 /* Evenly picked when there are more than their rings could be told apart.  Returns the number of rows. */
 static size_t write_marks(struct bdt_canvas *canvas, const struct view *view, const struct zone *zone,
 			  unsigned int *index)
 {
-	size_t step = view->tables->nmarks / MAX_POINTS + 1, seen = 0, n = 0;
+	size_t step = view->tables->nmarks / view->nzones / MAX_MARKS + 1, seen = 0, n = 0;
 
 	*index = begin_table(canvas, view);
 	for (size_t i = 0; i < view->tables->nmarks; i++) {
@@ -156,7 +223,7 @@ static size_t write_marks(struct bdt_canvas *canvas, const struct view *view, co
 /* Dark to light with the order (viridis), by equal steps. */
 static void layer_color(char out[8], unsigned int order, unsigned int norders)
 {
-	static const unsigned char anchors[][3] = { { 68, 1, 84 },    { 72, 40, 120 },	{ 62, 74, 137 },
+	static const unsigned char anchors[][3] = { { 68, 1, 84 },    { 72, 40, 120 },  { 62, 74, 137 },
 						    { 49, 104, 142 }, { 38, 130, 142 }, { 31, 158, 137 },
 						    { 53, 183, 121 }, { 109, 205, 89 }, { 180, 222, 44 },
 						    { 253, 231, 37 } };
@@ -165,7 +232,8 @@ static void layer_color(char out[8], unsigned int order, unsigned int norders)
 	unsigned int rgb[3];
 
 	for (size_t i = 0; i < 3; i++)
-		rgb[i] = (unsigned int)(anchors[low][i] + (at - (double)low) * (anchors[low + 1][i] - anchors[low][i]));
+		rgb[i] = (unsigned int)(anchors[low][i] +
+					(at - (double)low) * (anchors[low + 1][i] - anchors[low][i]));
 	snprintf(out, 8, "#%02x%02x%02x", rgb[0] & 0xff, rgb[1] & 0xff, rgb[2] & 0xff);
 }
 
@@ -206,7 +274,8 @@ static void draw_key(struct bdt_canvas *canvas, const struct view *view)
 		y = 1 - (BT_CANVAS_TOP + 8.0 + KEY_LINE * (norders - 1 - k)) / canvas->height;
 		layer_color(color, k, norders);
 		fprintf(canvas->gp,
-			"set object %u rectangle center screen %.4f, screen %.4f size screen 0.024, screen %.4f "
+			"set object %u rectangle center screen %.4f, screen %.4f size screen 0.024, screen "
+			"%.4f "
 			"fillcolor rgb '%s' fillstyle solid 1 noborder\n"
 			"set label %u 'order %u (%s)' at screen %.4f, screen %.4f left\n",
 			k + 1, x + 0.012, y, 11.0 / canvas->height, color, k + 10, k,
@@ -215,7 +284,8 @@ static void draw_key(struct bdt_canvas *canvas, const struct view *view)
 	y = 1 - (BT_CANVAS_TOP + 8.0 + KEY_LINE * norders) / canvas->height;
 	if (view->tables->nmarks)
 		fprintf(canvas->gp,
-			"set label %u '' at screen %.4f, screen %.4f point pointtype 6 pointsize 0.6 linewidth 1.5\n"
+			"set label %u '' at screen %.4f, screen %.4f point pointtype 6 pointsize 0.6 "
+			"linewidth 1.5\n"
 			"set label %u 'buddyinfo snapshot' at screen %.4f, screen %.4f left\n",
 			norders + 10, x + 0.012, y, norders + 11, x + 0.034, y);
 }
@@ -229,25 +299,23 @@ static void remove_key(struct bdt_canvas *canvas, const struct view *view)
 			view->tables->norders + 11);
 }
 
-static int draw_zone(struct bdt_canvas *canvas, struct view *view, size_t z, unsigned int top,
-		     unsigned int bottom)
+static void draw_zone(struct bdt_canvas *canvas, struct view *view, size_t z, unsigned int top,
+		      unsigned int bottom)
 {
 	const struct zone *zone = &view->zones[z];
 	bool gib = zone->most >= 2147483648.0, last = z + 1 == view->nzones;
 	unsigned int layers, marks;
-	size_t nlayers, nmarks;
-	int err;
+	size_t nmarks;
 
 	view->unit = gib ? 1073741824.0 : 1048576.0;
 	view->unit_name = gib ? "GiB" : "MiB";
-	err = write_zone(canvas, view, zone, &layers, &nlayers);
-	if (err)
-		return err;
+	layers = write_zone(canvas, view, zone);
 	nmarks = write_marks(canvas, view, zone, &marks);
 	bdt_canvas_panel(canvas, BT_CANVAS_LEFT, top, BT_CANVAS_RIGHT, bottom);
 	bdt_canvas_time(canvas, view->first_s, view->last_s, last);
 	bdt_canvas_axis(canvas, "y", 0, 1.14 * zone->most / view->unit, 0);
-	bdt_canvas_labels(canvas, gib ? "free memory [GiB]" : "free memory [MiB]", last ? BT_CANVAS_TIME : "", 43);
+	bdt_canvas_labels(canvas, gib ? "free memory [GiB]" : "free memory [MiB]", last ? BT_CANVAS_TIME : "",
+			  43);
 	if (z == 0)
 		draw_key(canvas, view);
 	else if (z == 1)
@@ -258,33 +326,33 @@ static int draw_zone(struct bdt_canvas *canvas, struct view *view, size_t z, uns
 		"plot '%s.tsv'",
 		(long long)zone->node, zone->name, (BT_CANVAS_LEFT + 8.0) / canvas->width,
 		1 - (top + 13.0) / canvas->height, canvas->name);
-	if (nlayers)
+	if (zone->nrows)
 		plot_layers(canvas, view, layers);
 	else
 		fprintf(canvas->gp, " index %u using 1:2 with dots linecolor rgb '#ffffff'", marks);
 	if (nmarks)
 		plot_marks(canvas, view, marks);
 	fputc('\n', canvas->gp);
-	return 0;
 }
 
 static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 {
 	unsigned int panel, step, height;
 	struct view view;
-	struct bdt_format bytes;
-	int err = 0;
+	struct bdt_format bytes, states, marks;
+	int err = look(&view, tables);
 
-	look(&view, tables);
 	panel = view.nzones > 3 ? 170 : 250;
 	step = panel + 22;
 	height = BT_CANVAS_TOP + (unsigned int)view.nzones * step - 22 + BT_CANVAS_BELOW;
 	if (height < BT_CANVAS_TOP + (tables->norders + 1) * KEY_LINE + 20)
 		height = BT_CANVAS_TOP + (tables->norders + 1) * KEY_LINE + 20;
-	bdt_canvas_begin(canvas, height, "Free memory by order of the free blocks",
-			 "Linux %s, pages of %s, n = %zu states of the model and %zu of buddyinfo in %zu zone%s",
-			 tables->kernel, bdt_format_bytes(&bytes, (double)tables->page_size), tables->nfree,
-			 tables->nmarks, view.nzones, view.nzones == 1 ? "" : "s");
+	bdt_canvas_begin(
+		canvas, height, "Free memory by order of the free blocks",
+		"Linux %s, pages of %s, n = %s states of the model and %s of buddyinfo in %zu zone%s%s",
+		tables->kernel, bdt_format_bytes(&bytes, (double)tables->page_size),
+		bdt_format_count(&states, tables->nfree), bdt_format_count(&marks, tables->nmarks), view.nall,
+		view.nall == 1 ? "" : "s", view.nall > view.nzones ? ", the largest are shown" : "");
 	if (!view.nzones) {
 		bdt_canvas_panel(canvas, BT_CANVAS_LEFT, BT_CANVAS_TOP, BT_CANVAS_WIDTH - 30,
 				 canvas->height - 30);
@@ -293,16 +361,21 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 	for (size_t z = 0; !err && z < view.nzones; z++) {
 		unsigned int top = BT_CANVAS_TOP + (unsigned int)z * step;
 
-		err = draw_zone(canvas, &view, z, top, top + panel);
+		draw_zone(canvas, &view, z, top, top + panel);
 	}
+	for (size_t z = 0; z < view.nzones; z++)
+		free(view.zones[z].rows);
 	return err;
 }
 
 const struct bdt_chart bdt_chart_free = {
 	.name = "chart_free",
 	.heading = "Free memory by order",
-	.caption = "Each layer is the free memory in blocks of one order, as the model holds it after following all events. Rings "
-		   "are what /proc/buddyinfo said when a snapshot was taken, added up in the same way: they should sit on the "
-		   "edges of the layers. Light layers that melt into dark ones are memory that falls into small pieces.",
+	.caption = "Each layer is the free memory in blocks of one order, as the model holds it after "
+		   "following all events. Rings "
+		   "are what /proc/buddyinfo said when a snapshot was taken, added up in the same way: they "
+		   "should sit on the "
+		   "edges of the layers. Light layers that melt into dark ones are memory that falls into "
+		   "small pieces.",
 	.write = write,
 };

@@ -15,7 +15,8 @@ void bdt_html_text(FILE *out, const char *text);
 /* The same for a formatted text of up to 2 KiB. */
 void bdt_html_format(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Start of a table; `columns` are the headings, separated by '|', a leading '>' aligns numbers to the right. */
+/* Start of a table; `columns` are the headings, separated by '|', a leading '>' aligns numbers to the right.
+ */
 void bdt_html_table(FILE *out, const char *columns);
 /* Start of a row, and its cells in order. */
 void bdt_html_row(FILE *out);

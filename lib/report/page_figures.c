@@ -23,29 +23,34 @@ static const struct figure {
 	{ COUNT, "observed, not predicted", "fallbacks.fn", NULL, NULL },
 	{ SHARE, "precision", "fallbacks.precision", "fallbacks.predicted", "predicted fallbacks" },
 	{ SHARE, "recall", "fallbacks.recall", "fallbacks.observed", "observed fallbacks" },
+	{ RATIO_NUMBER, "F1 of the model", "fallbacks.f1", "fallbacks.observed", "observed fallbacks" },
 	{ RATIO_NUMBER, "F1 of the persistence baseline", "fallbacks.baseline_f1", "fallbacks.observed",
 	  "observed fallbacks; the model should be well above" },
 	{ SHARE, "order, migratetype and ownership all right", "fallbacks.attributes_exact", "fallbacks.tp",
 	  "fallbacks predicted and observed" },
-	{ SHARE, "page frame right too", "fallbacks.pfn_exact", "fallbacks.tp", "fallbacks predicted and observed" },
+	{ SHARE, "page frame right too", "fallbacks.pfn_exact", "fallbacks.tp",
+	  "fallbacks predicted and observed" },
 	{ HEADING, "Onsets: beginnings of a run of fallbacks", NULL, NULL, NULL },
-	{ SHARE, "precision", "fallbacks.onsets.precision", "fallbacks.onsets.predicted", "predicted onsets" },
+	{ SHARE, "precision", "fallbacks.onsets.precision", "fallbacks.onsets.predicted",
+	  "predicted onsets" },
 	{ SHARE, "recall", "fallbacks.onsets.recall", "fallbacks.onsets.observed", "observed onsets" },
 	{ HEADING, "Removals: blocks taken from the free lists", NULL, NULL, NULL },
 	{ SHARE, "exact page frame", "pfn_exact", "removals", "removals" },
 	{ SHARE_OF, "position in the list could be known", "known", "removals", "removals" },
 	{ SHARE, "exact page frame where it could be known", "pfn_exact_known", "known",
 	  "removals with a known position" },
+	{ SHARE, "right order of the free block", "block_order_exact", "removals", "removals" },
 	{ COUNT, "removals that contradict the model", "contradictions", "removals", "removals" },
 	{ HEADING, "End state", NULL, NULL, NULL },
 	{ SHARE, "free memory, model against snapshot (Jaccard)", "end_state.free_jaccard", NULL, NULL },
 	{ PAGES, "difference in free memory", "end_state.nr_free_abs_error_pages", NULL, NULL },
-	{ COUNT, "exact columns of buddyinfo", "end_state.buddyinfo_exact_columns", "end_state.buddyinfo_columns",
-	  "columns (zone and order)" },
+	{ COUNT, "exact columns of buddyinfo", "end_state.buddyinfo_exact_columns",
+	  "end_state.buddyinfo_columns", "columns (zone and order)" },
 	{ HEADING, "Recording and replay", NULL, NULL, NULL },
 	{ SECONDS_OF_NS, "length", "duration_ns", NULL, NULL },
 	{ COUNT, "events", "events", NULL, NULL },
 	{ COUNT, "events reported lost", "lost_events", NULL, NULL },
+	{ TEXT, "start state", "start_state", NULL, NULL },
 	{ TEXT, "kernel", "kernel", NULL, NULL },
 	{ TEXT, "rules of the model", "profile", NULL, NULL },
 	{ COUNT, "replayed events per CPU second", "events_per_cpu_second", NULL, NULL },
@@ -74,7 +79,8 @@ static void value(const struct bdt_page *page, const struct figure *figure, stru
 	else if (figure->kind == BYTES)
 		bdt_format_bytes(out, number);
 	else if (figure->kind == PAGES)
-		snprintf(out->text, sizeof(out->text), "%s pages (%s)", bdt_format_count(&pages, (uint64_t)number),
+		snprintf(out->text, sizeof(out->text), "%s pages (%s)",
+			 bdt_format_count(&pages, (uint64_t)number),
 			 bdt_format_bytes(&bytes, number * (double)page->tables->page_size));
 	else
 		bdt_format_count(out, (uint64_t)number);
@@ -96,7 +102,8 @@ static void row(const struct bdt_page *page, const struct figure *figure)
 		fputs("<td>", page->out);
 		if (figure->of && bdt_scorefile_number(&page->tables->score, figure->of) >= 0)
 			bdt_html_format(page->out, "of %s %s",
-					bdt_format_count(&text, bdt_scorefile_count(&page->tables->score, figure->of)),
+					bdt_format_count(
+						&text, bdt_scorefile_count(&page->tables->score, figure->of)),
 					figure->of_what);
 		fputs("</td>", page->out);
 	}

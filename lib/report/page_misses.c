@@ -13,10 +13,14 @@ struct miss {
 	double time_s;
 	int64_t cpu, order, onset;
 	char task[BT_TSV_NAME], zone[BT_TSV_NAME], class[BT_TSV_NAME], cause[BT_TSV_NAME];
-	char obs_alloc[BT_TSV_NAME], obs_fallback[BT_TSV_NAME], pred_alloc[BT_TSV_NAME], pred_fallback[BT_TSV_NAME];
+	char obs_alloc[BT_TSV_NAME], obs_fallback[BT_TSV_NAME], pred_alloc[BT_TSV_NAME],
+		pred_fallback[BT_TSV_NAME];
 };
 
-#define COLUMN(name, type, member) { name, BDT_TSV_##type, offsetof(struct miss, member) }
+#define COLUMN(name, type, member)                                  \
+	{                                                           \
+		name, BDT_TSV_##type, offsetof(struct miss, member) \
+	}
 
 static const struct bdt_tsv_field fields[] = {
 	COLUMN("time_s", TIME, time_s),
@@ -70,8 +74,10 @@ void bdt_page_misses(const struct bdt_page *page)
 			if (!strcmp(miss.class, "tp"))
 				continue;
 			if (!n++)
-				bdt_html_table(page->out, ">time [s]|>CPU|task|zone|>order|requested → taken|class|cause|"
-							  "onset");
+				bdt_html_table(
+					page->out,
+					">time [s]|>CPU|task|zone|>order|requested → taken|class|cause|"
+					"onset");
 			write_row(page->out, &miss);
 		}
 	}
@@ -80,7 +86,8 @@ void bdt_page_misses(const struct bdt_page *page)
 	else
 		fputs("<p>There are none.</p>\n", page->out);
 	if (n == MAX_MISSES)
-		fprintf(page->out, "<p class=\"note\">The first %d; all of them are in fallbacks.tsv.</p>\n", MAX_MISSES);
+		fprintf(page->out, "<p class=\"note\">The first %d; all of them are in fallbacks.tsv.</p>\n",
+			MAX_MISSES);
 	fputs("</section>\n", page->out);
 	bdt_tsv_close(tsv);
 	free(path);

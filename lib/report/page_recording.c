@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MAX_CPUS 64 /* rows; more are added up only */
+#define MAX_CPUS      64 /* rows; more are added up only */
 #define MAX_SNAPSHOTS 20
 
 static void pair(FILE *out, const char *label, const char *value)
@@ -59,8 +59,8 @@ static void file(const struct bdt_page *page)
 	bdt_html_table(page->out, "property|value");
 	pair(page->out, "file", slash ? slash + 1 : info->path);
 	pair(page->out, "machine", info->uname);
-	snprintf(text, sizeof(text), "trace.dat version %u, compression %s, %s", info->version, info->compression,
-		 bdt_format_bytes(&bytes, (double)info->file_bytes));
+	snprintf(text, sizeof(text), "trace.dat version %u, compression %s, %s", info->version,
+		 info->compression, bdt_format_bytes(&bytes, (double)info->file_bytes));
 	pair(page->out, "format", text);
 	pair(page->out, "trace clock", info->clock);
 	snprintf(text, sizeof(text), "%zu", bdt_tracefile_ncpus(page->tf));
@@ -119,7 +119,8 @@ static void snapshots(const struct bdt_page *page)
 
 	fputs("<h3>Snapshots of the memory state</h3>\n", page->out);
 	if (!n) {
-		fputs("<p>There are none: the replay had to start from an unknown state, and the end state cannot be "
+		fputs("<p>There are none: the replay had to start from an unknown state, and the end state "
+		      "cannot be "
 		      "checked.</p>\n",
 		      page->out);
 		return;
@@ -130,9 +131,11 @@ static void snapshots(const struct bdt_page *page)
 
 		bdt_html_row(page->out);
 		bdt_html_cell(page->out, snap->name);
-		bdt_html_number(page->out, snap->unplaced || snap->end_ns < snap->begin_ns ?
-						   "not stamped" :
-						   bdt_format_seconds(&took, (double)(snap->end_ns - snap->begin_ns) / 1e9));
+		bdt_html_number(
+			page->out,
+			snap->unplaced || snap->end_ns < snap->begin_ns
+				? "not stamped"
+				: bdt_format_seconds(&took, (double)(snap->end_ns - snap->begin_ns) / 1e9));
 		bdt_html_count(page->out, snap->npieces);
 		bdt_html_cell(page->out, snap->has_pageflags ? "yes" : "no");
 		fputs("</tr>\n", page->out);
@@ -148,7 +151,8 @@ void bdt_page_recording(const struct bdt_page *page)
 		loss(page);
 		snapshots(page);
 	} else {
-		fputs("<p>This page was made from a replay directory alone; made from the recording, it would describe "
+		fputs("<p>This page was made from a replay directory alone; made from the recording, it "
+		      "would describe "
 		      "the machine, the clock, the losses and the snapshots here.</p>\n",
 		      page->out);
 	}

@@ -62,8 +62,8 @@ static void section(FILE *out, const char *id, const char *title)
 static void rest_note(FILE *out, size_t n, size_t shown, const char *what, const char *file)
 {
 	if (n > shown)
-		fprintf(out, "<p class=\"note\">The first %zu of %zu %s; all of them are in %s.</p>\n", shown, n, what,
-			file);
+		fprintf(out, "<p class=\"note\">The first %zu of %zu %s; all of them are in %s.</p>\n", shown,
+			n, what, file);
 }
 
 static void order_cell(FILE *out, int64_t order)
@@ -83,7 +83,8 @@ static void fallback_table(const struct bdt_page *page)
 
 	section(page->out, "pairs", "Fallbacks by migratetype and order");
 	if (rows)
-		bdt_html_table(page->out, "requested|>order|taken from|>order taken|>observed|>share|>predicted|>both");
+		bdt_html_table(page->out,
+			       "requested|>order|taken from|>order taken|>observed|>share|>predicted|>both");
 	else
 		fputs("<p>There were none.</p>\n", page->out);
 	for (size_t i = 0; rows && i < tables->nconfusion && i < MAX_PAIRS; i++) {
@@ -93,8 +94,9 @@ static void fallback_table(const struct bdt_page *page)
 		bdt_html_cell(page->out, rows[i].fallback_mt);
 		order_cell(page->out, rows[i].fallback_order);
 		bdt_html_count(page->out, rows[i].observed);
-		bdt_html_number(page->out, bdt_format_ratio(&share, rows[i].observed,
-							    bdt_scorefile_count(&tables->score, "fallbacks.observed")));
+		bdt_html_number(page->out,
+				bdt_format_ratio(&share, rows[i].observed,
+						 bdt_scorefile_count(&tables->score, "fallbacks.observed")));
 		bdt_html_count(page->out, rows[i].predicted);
 		bdt_html_count(page->out, rows[i].both);
 		fputs("</tr>\n", page->out);
@@ -121,8 +123,9 @@ static void task_table(const struct bdt_page *page)
 		bdt_html_row(page->out);
 		bdt_html_cell(page->out, rows[i].task);
 		bdt_html_count(page->out, rows[i].fallbacks);
-		bdt_html_number(page->out, bdt_format_ratio(&share, rows[i].fallbacks,
-							    bdt_scorefile_count(&tables->score, "fallbacks.observed")));
+		bdt_html_number(page->out,
+				bdt_format_ratio(&share, rows[i].fallbacks,
+						 bdt_scorefile_count(&tables->score, "fallbacks.observed")));
 		bdt_html_count(page->out, rows[i].claims);
 		bdt_html_count(page->out, rows[i].steals);
 		fputs("</tr>\n", page->out);
@@ -143,7 +146,7 @@ static void cause_table(const struct bdt_page *page)
 		fputs("<p>Nothing was counted.</p>\n</section>\n", page->out);
 		return;
 	}
-	bdt_html_table(page->out, "class|cause|>number");
+	bdt_html_table(page->out, "class|cause|>number|meaning of the cause");
 	for (size_t i = 0; i < tables->ncauses; i++) {
 		const struct bdt_cause_row *row = &tables->causes[i];
 
@@ -151,6 +154,7 @@ static void cause_table(const struct bdt_page *page)
 		bdt_html_cell(page->out, bdt_word_class(row->class));
 		bdt_html_cell(page->out, strcmp(row->cause, ".") ? row->cause : "matched");
 		bdt_html_count(page->out, row->count);
+		bdt_html_cell(page->out, bdt_word_cause(row->cause));
 		fputs("</tr>\n", page->out);
 	}
 	bdt_html_table_end(page->out);
@@ -165,8 +169,9 @@ static void zone_table(const struct bdt_page *page)
 
 	section(page->out, "zones", "Where page frames were missed most");
 	if (rows)
-		bdt_html_table(page->out, "node|zone|migratetype|>order|>removals|>missed|>exact|>position known|"
-					  ">exact of the known");
+		bdt_html_table(page->out,
+			       "node|zone|migratetype|>order|>removals|>missed|>exact|>position known|"
+			       ">exact of the known");
 	else
 		fputs("<p>No removal was recorded.</p>\n", page->out);
 	for (size_t i = 0; rows && i < tables->nremovals && i < MAX_ZONES; i++) {

@@ -10,8 +10,13 @@
 #include <unistd.h>
 
 const struct bdt_chart *const bdt_charts[] = {
-	&bdt_chart_fallbacks, &bdt_chart_cumulative, &bdt_chart_confusion, &bdt_chart_free,
-	&bdt_chart_exact,     &bdt_chart_causes,     NULL,
+	&bdt_chart_fallbacks,
+	&bdt_chart_cumulative,
+	&bdt_chart_confusion,
+	&bdt_chart_free,
+	&bdt_chart_exact,
+	&bdt_chart_causes,
+	NULL,
 };
 
 static const struct {
@@ -34,8 +39,8 @@ static int open_in(struct bdt_outfile *out, const char *dir, const char *name, c
 		   struct bdt_diag *diag)
 {
 	char *path = bdt_path_join(dir, name, extension);
-	int err = path ? bdt_outfile_open(out, path, diag) :
-			 bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "out of memory");
+	int err = path ? bdt_outfile_open(out, path, diag)
+		       : bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "out of memory");
 
 	free(path);
 	return err;
@@ -115,8 +120,8 @@ static int draw(const char *dir, const char *name, enum bdt_plot_format format, 
 	if (code < 0)
 		return bdt_diag_set(diag, code, BT_NO_OFFSET, "gnuplot cannot be run: %s", strerror(-code));
 	if (code)
-		return bdt_diag_set(diag, -EIO, BT_NO_OFFSET, "gnuplot failed (exit code %d) on %s/%s: %s", code, dir,
-				    script, complaint(said));
+		return bdt_diag_set(diag, -EIO, BT_NO_OFFSET, "gnuplot failed (exit code %d) on %s/%s: %s",
+				    code, dir, script, complaint(said));
 	return 0;
 }
 
@@ -127,8 +132,10 @@ static void check_fonts(const struct bdt_log *log)
 	char said[64];
 
 	if (bdt_program_run(argv, "/", STDOUT_FILENO, said, sizeof(said)) == 0 && !*said)
-		bdt_log_warn(log, "no fonts are installed: the PNG charts will have no text; install fonts-dejavu-core "
-				  "or draw SVG");
+		bdt_log_warn(
+			log,
+			"no fonts are installed: the PNG charts will have no text; install fonts-dejavu-core "
+			"or draw SVG");
 }
 
 static int plot(const struct bdt_tables *tables, enum bdt_plot_format format, bool *drawn,
@@ -152,8 +159,8 @@ static int plot(const struct bdt_tables *tables, enum bdt_plot_format format, bo
 	return err;
 }
 
-int bdt_plot_run(const char *replay_dir, enum bdt_plot_format format, bool *drawn,
-		 const struct bdt_log *log, struct bdt_diag *diag)
+int bdt_plot_run(const char *replay_dir, enum bdt_plot_format format, bool *drawn, const struct bdt_log *log,
+		 struct bdt_diag *diag)
 {
 	struct bdt_locale locale = bdt_locale_c();
 	struct bdt_tables tables;

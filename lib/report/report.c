@@ -12,28 +12,35 @@
 #include <string.h>
 
 static const char style[] =
-	":root{color-scheme:light dark;--back:#fff;--text:#1d2329;--soft:#59636e;--line:#d5dae0;--shade:#f3f5f7;"
+	":root{color-scheme:light "
+	"dark;--back:#fff;--text:#1d2329;--soft:#59636e;--line:#d5dae0;--shade:#f3f5f7;"
 	"--strong:#005a8d}\n"
-	"@media (prefers-color-scheme:dark){:root{--back:#15191e;--text:#e4e8ec;--soft:#9da7b1;--line:#363d45;"
+	"@media "
+	"(prefers-color-scheme:dark){:root{--back:#15191e;--text:#e4e8ec;--soft:#9da7b1;--line:#363d45;"
 	"--shade:#1f252b;--strong:#6dbef0}}\n"
 	"body{margin:0 auto;max-width:66rem;padding:1.5rem;background:var(--back);color:var(--text);"
 	"font:16px/1.55 system-ui,sans-serif}\n"
 	"h1{font-size:1.7rem;line-height:1.25;margin:0 0 .2rem}h2{font-size:1.3rem;margin:2.4rem 0 .6rem;"
-	"border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1.05rem;margin:1.4rem 0 .4rem}\n"
+	"border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1.05rem;margin:1.4rem 0 "
+	".4rem}\n"
 	".sub,.note,figcaption,footer{color:var(--soft)}.note,figcaption,footer{font-size:.9rem}\n"
-	".verdict{font-size:1.2rem;font-weight:600;color:var(--strong);margin:.4rem 0}.task{font-family:monospace}\n"
+	".verdict{font-size:1.2rem;font-weight:600;color:var(--strong);margin:.4rem "
+	"0}.task{font-family:monospace}\n"
 	"p,figcaption,ol{max-width:52rem}\n"
 	".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;margin:.4rem 0}"
 	"th,td{text-align:left;padding:.22rem .8rem .22rem .5rem;border-bottom:1px solid var(--line);"
 	"vertical-align:top;overflow-wrap:anywhere}thead th{border-bottom:2px solid var(--line)}"
 	"th.n,td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
 	"th.group{background:var(--shade);padding-top:.45rem}\n"
-	"figure{margin:1rem 0 2rem}.chart{background:#fff;border:1px solid var(--line);border-radius:6px;padding:.4rem;"
+	"figure{margin:1rem 0 "
+	"2.2rem}figcaption{margin-top:.5rem}.chart{background:#fff;color:#000;border:1px solid "
+	"var(--line);border-radius:6px;padding:.4rem;"
 	"overflow-x:auto}.chart svg{display:block;width:100%;height:auto;min-width:40rem}\n"
 	"dt{font-weight:600;margin-top:.5rem}dd{margin:0 0 0 1.2rem}\n"
 	"nav{font-size:.9rem;margin:.6rem 0}nav a{color:var(--strong);margin-right:1rem}\n"
 	"@media print{:root{--back:#fff;--text:#000;--soft:#444;--line:#bbb;--shade:#eee;--strong:#000}"
-	"body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}figure,tr,section>h2{break-inside:avoid}"
+	"body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}figure,tr,section>h2{break-inside:"
+	"avoid}"
 	"h2,h3{break-after:avoid}.wide,.chart{overflow:visible}.chart svg{min-width:0}}\n";
 
 static void head(const struct bdt_page *page)
@@ -44,19 +51,23 @@ static void head(const struct bdt_page *page)
 
 	kernel = kernel && *kernel ? kernel : "of unknown release";
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>buddytrace: Linux ",
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+	      "'unsafe-inline'\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>buddytrace: "
+	      "Linux ",
 	      out);
 	bdt_html_text(out, kernel);
 	fputs("</title>\n<style>\n", out);
 	fputs(style, out);
-	fputs("</style>\n</head>\n<body>\n<header>\n<h1>Memory fallbacks, predicted and observed: Linux ", out);
+	fputs("</style>\n</head>\n<body>\n<header>\n<h1>Memory fallbacks, predicted and observed: Linux ",
+	      out);
 	bdt_html_text(out, kernel);
 	fputs("</h1>\n<p class=\"sub\">", out);
 	bdt_html_text(out, *uname ? uname : "buddytrace report");
 	fputs("</p>\n<nav><a href=\"#figures\">Key figures</a><a href=\"#charts\">Charts</a>"
 	      "<a href=\"#pairs\">Tables</a><a href=\"#recording\">Recording</a>"
-	      "<a href=\"#reading\">How to read</a><a href=\"#glossary\">Glossary</a></nav>\n</header>\n<main>\n",
+	      "<a href=\"#reading\">How to read</a><a "
+	      "href=\"#glossary\">Glossary</a></nav>\n</header>\n<main>\n",
 	      out);
 }
 
@@ -76,7 +87,8 @@ static int embed(const struct bdt_chart *chart, const char *path, char **picture
 		return 0;
 	if (!err) {
 		out = open_memstream(picture, &used);
-		err = out ? bdt_svg_embed(out, text.data, text.size, chart->name, chart->heading, &why) : -ENOMEM;
+		err = out ? bdt_svg_embed(out, text.data, text.size, chart->name, chart->heading, &why)
+			  : -ENOMEM;
 	}
 	bdt_text_finish(&text);
 	if (out && fclose(out) && !err)
@@ -89,15 +101,17 @@ static int embed(const struct bdt_chart *chart, const char *path, char **picture
 static int chart_figure(const struct bdt_page *page, const struct bdt_chart *chart, struct bdt_diag *diag)
 {
 	char *path = bdt_path_join(page->tables->dir, chart->name, ".svg"), *picture = NULL;
-	int err = path ? embed(chart, path, &picture, diag) :
-			 bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "out of memory");
+	int err = path ? embed(chart, path, &picture, diag)
+		       : bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "out of memory");
 
 	if (!err) {
-		fprintf(page->out, "<h3>%s</h3>\n<figure>\n<div class=\"chart\">", chart->heading);
+		fputs("<figure>\n<div class=\"chart\">", page->out);
 		if (picture)
 			fputs(picture, page->out);
 		else
-			fprintf(page->out, "<p>Not drawn: gnuplot was not there. Its script is %s.gp.</p>", chart->name);
+			fprintf(page->out,
+				"<p>%s: not drawn, because gnuplot was not there. Its script is %s.gp.</p>",
+				chart->heading, chart->name);
 		fputs("</div>\n<figcaption>", page->out);
 		bdt_html_text(page->out, chart->caption);
 		fputs("</figcaption>\n</figure>\n", page->out);
@@ -134,7 +148,8 @@ static int write_page(const struct bdt_page *page, struct bdt_diag *diag)
 	bdt_page_help(page);
 	fputs("</main>\n<footer><p>Made by ", page->out);
 	bdt_html_text(page->out, tool ? tool : "buddytrace");
-	fputs(". All figures are computed from the recording; this page holds no scripts and loads nothing.</p></footer>\n"
+	fputs(". All figures are computed from the recording; this page holds no scripts and loads "
+	      "nothing.</p></footer>\n"
 	      "</body>\n</html>\n",
 	      page->out);
 	return 0;

@@ -60,9 +60,8 @@ static int member(struct walk *walk, struct bdt_diag *diag)
 	size_t room = sizeof(walk->path) - walk->length;
 	int n = snprintf(walk->path + walk->length, room, "%s%s", walk->length ? "." : "", walk->json.text);
 
-	return n < 0 || (size_t)n >= room
-		       ? bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET, "member name too long")
-		       : 0;
+	return n < 0 || (size_t)n >= room ? bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET, "member name too long")
+					  : 0;
 }
 
 static int step(struct walk *walk, struct bdt_diag *diag)
@@ -119,7 +118,8 @@ int bdt_scorefile_read(struct bdt_scorefile *score, const char *dir, struct bdt_
 		if (!err)
 			err = text.size > MAX_BYTES ? -EFBIG : parse(score, text.data, text.size, &why);
 		if (err)
-			bdt_diag_set(diag, err, why.offset, "%s: %s", path, why.err ? why.text : strerror(-err));
+			bdt_diag_set(diag, err, why.offset, "%s: %s", path,
+				     why.err ? why.text : strerror(-err));
 	}
 	bdt_text_finish(&text);
 	free(path);

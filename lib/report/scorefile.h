@@ -16,7 +16,7 @@ struct bdt_scorefile {
 	struct bdt_scorefile_pair {
 		char *path, *text;
 		double number; /* -1 for strings */
-	} *pairs;
+	} * pairs;
 };
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
-#include "report/svg.h"
 #include "report/html.h"
+#include "report/svg.h"
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -15,11 +15,11 @@ struct scan {
 	const char *prefix, *label;
 	unsigned int depth; /* open elements */
 	unsigned int skip;  /* depth of the element that is being dropped, 0 = none */
-	bool done;	    /* the svg element is closed */
+	bool done;          /* the svg element is closed */
 };
 
-static const char *const kept[] = { "svg", "g",	      "path",	 "text", "tspan", "use", "rect",
-				    "circle", "ellipse", "polygon", "polyline", "line", "defs", NULL };
+static const char *const kept[] = { "svg",    "g",       "path",    "text",     "tspan", "use",  "rect",
+				    "circle", "ellipse", "polygon", "polyline", "line",  "defs", NULL };
 static const char *const dropped[] = { "title", "desc", "filter", "feFlood", "feComposite", NULL };
 
 static int bad(const struct scan *scan, const char *what, struct bdt_diag *diag)
@@ -57,8 +57,8 @@ static bool skip_past(struct scan *scan, const char *text)
 
 static bool name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '-' ||
-	       c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' ||
+	       c == '-' || c == '_';
 }
 
 static bool read_name(struct scan *scan, char name[MAX_NAME])
@@ -223,8 +223,9 @@ static int characters(struct scan *scan, struct bdt_diag *diag)
 int bdt_svg_embed(FILE *out, const char *text, size_t size, const char *prefix, const char *label,
 		  struct bdt_diag *diag)
 {
-	struct scan scan = { .start = text, .at = text, .end = text + size, .out = out, .prefix = prefix,
-			     .label = label };
+	struct scan scan = {
+		.start = text, .at = text, .end = text + size, .out = out, .prefix = prefix, .label = label
+	};
 	int err = 0;
 
 	while (!err && scan.at < scan.end) {

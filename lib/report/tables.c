@@ -8,10 +8,22 @@
 
 #define MAX_ROWS 65536
 
-#define COUNT(type, name)	 { #name, BDT_TSV_COUNT, offsetof(struct type, name) }
-#define FIELD(type, name, kind)	 { #name, BDT_TSV_##kind, offsetof(struct type, name) }
-#define AS(type, name, kind, to) { name, BDT_TSV_##kind, offsetof(struct type, to) }
-#define END			 { NULL, BDT_TSV_COUNT, 0 }
+#define COUNT(type, name)                                         \
+	{                                                         \
+#name, BDT_TSV_COUNT, offsetof(struct type, name) \
+	}
+#define FIELD(type, name, kind)                                    \
+	{                                                          \
+#name, BDT_TSV_##kind, offsetof(struct type, name) \
+	}
+#define AS(type, name, kind, to)                                \
+	{                                                       \
+		name, BDT_TSV_##kind, offsetof(struct type, to) \
+	}
+#define END                            \
+	{                              \
+		NULL, BDT_TSV_COUNT, 0 \
+	}
 
 static const struct bdt_tsv_field series_fields[] = {
 	FIELD(bdt_series_row, begin_s, TIME),
@@ -92,18 +104,20 @@ static const struct bdt_tsv_field task_fields[] = {
 struct source {
 	const char *name;
 	const struct bdt_tsv_field *fields;
-	size_t size;	     /* of a row, bytes */
+	size_t size;         /* of a row, bytes */
 	size_t rows, number; /* where they go in struct bdt_tables */
 };
 
-#define SOURCE(name, fields, rows)                                                                           \
-	{ name, fields, sizeof(*((struct bdt_tables *)0)->rows), offsetof(struct bdt_tables, rows),          \
-	  offsetof(struct bdt_tables, n##rows) }
+#define SOURCE(name, fields, rows)                                                                        \
+	{                                                                                                 \
+		name, fields, sizeof(*((struct bdt_tables *)0)->rows), offsetof(struct bdt_tables, rows), \
+			offsetof(struct bdt_tables, n##rows)                                              \
+	}
 
 static const struct source sources[] = {
-	SOURCE("series", series_fields, series),	  SOURCE("free", free_fields, free),
-	SOURCE("marks", marks_fields, marks),		  SOURCE("confusion", confusion_fields, confusion),
-	SOURCE("causes", cause_fields, causes),		  SOURCE("removals", removals_fields, removals),
+	SOURCE("series", series_fields, series), SOURCE("free", free_fields, free),
+	SOURCE("marks", marks_fields, marks),    SOURCE("confusion", confusion_fields, confusion),
+	SOURCE("causes", cause_fields, causes),  SOURCE("removals", removals_fields, removals),
 	SOURCE("tasks", task_fields, tasks),
 };
 

@@ -62,8 +62,8 @@ struct bdt_tables {
 	struct bdt_removals_row *removals;
 	struct bdt_task_row *tasks;
 	/* Sums and names that several charts need. */
-	double duration_s;	 /* end of the last bin */
-	uint64_t page_size;	 /* bytes; 4096 when score.json does not say */
+	double duration_s;        /* end of the last bin */
+	uint64_t page_size;       /* bytes; 4096 when score.json does not say */
 	char kernel[BT_TSV_NAME]; /* release of the recorded kernel, cleaned; "?" if unknown */
 };
 

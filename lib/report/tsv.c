@@ -228,7 +228,8 @@ int bdt_tsv_next(struct bdt_tsv *tsv, void *row, struct bdt_diag *diag)
 	if (err)
 		return err;
 	if (n != tsv->ncolumns)
-		return bad(tsv, n < tsv->ncolumns ? "cells are missing" : "more cells than columns", "", diag);
+		return bad(tsv, n < tsv->ncolumns ? "cells are missing" : "more cells than columns", "",
+			   diag);
 	for (size_t i = 0; i < n; i++)
 		if (tsv->column[i] && !store(tsv, i, row))
 			return bad(tsv, "not a number, or too large, in column", tsv->column[i]->name, diag);

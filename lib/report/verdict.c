@@ -2,7 +2,6 @@
 #include "report/format.h"
 #include "report/html.h"
 #include "report/page.h"
-#include <math.h>
 #include <string.h>
 
 #define FEW 20 /* fallbacks: below that, shares of them say little */
@@ -20,8 +19,8 @@ static uint64_t count(const struct bdt_page *page, const char *path)
 /* The worst of the figures that were measured; 2 when none was. */
 static double worst(const struct bdt_page *page)
 {
-	static const char *const paths[] = { "fallbacks.precision", "fallbacks.recall", "fallbacks.onsets.precision",
-					     "fallbacks.onsets.recall" };
+	static const char *const paths[] = { "fallbacks.precision", "fallbacks.recall",
+					     "fallbacks.onsets.precision", "fallbacks.onsets.recall" };
 	double low = 2;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -61,11 +60,14 @@ static void what_happened(const struct bdt_page *page)
 			bdt_format_count(&all, removals));
 	if (observed)
 		bdt_html_format(page->out,
-				"%s of these removals (%s) were fallbacks: the wanted kind of memory had run out, and "
+				"%s of these removals (%s) were fallbacks: the wanted kind of memory had run "
+				"out, and "
 				"a block of another migratetype was taken. ",
-				bdt_format_count(&some, observed), bdt_format_ratio(&share, observed, removals));
+				bdt_format_count(&some, observed),
+				bdt_format_ratio(&share, observed, removals));
 	else
-		fputs("None of these removals was a fallback: every request found memory of its own migratetype. ",
+		fputs("None of these removals was a fallback: every request found memory of its own "
+		      "migratetype. ",
 		      page->out);
 }
 
@@ -99,7 +101,8 @@ static void who(const struct bdt_page *page)
 	struct bdt_format share;
 
 	if (pair)
-		bdt_html_format(page->out, "The most common kind was a request for %s memory that took %s memory (%s). ",
+		bdt_html_format(page->out,
+				"The most common kind was a request for %s memory that took %s memory (%s). ",
 				pair->alloc_mt, pair->fallback_mt, bdt_format_ratio(&share, sum, observed));
 	for (size_t i = 0; i < tables->ntasks; i++)
 		if (!top || tables->tasks[i].fallbacks > top->fallbacks)
@@ -115,22 +118,26 @@ static void who(const struct bdt_page *page)
 static void predictions(const struct bdt_page *page)
 {
 	double precision = number(page, "fallbacks.precision"), recall = number(page, "fallbacks.recall");
-	double baseline = number(page, "fallbacks.baseline_f1"), onsets = number(page, "fallbacks.onsets.recall");
-	double f1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : -1;
+	double baseline = number(page, "fallbacks.baseline_f1"),
+	       onsets = number(page, "fallbacks.onsets.recall");
+	double f1 = number(page, "fallbacks.f1");
 	struct bdt_format a, b, c, d;
 
-	bdt_html_format(page->out,
-			"The model predicted %s fallbacks before looking: %s of the observed ones were predicted "
-			"(recall), and %s of the predicted ones happened (precision). ",
-			bdt_format_count(&a, count(page, "fallbacks.predicted")), bdt_format_share(&b, recall),
-			bdt_format_share(&c, precision));
+	bdt_html_format(
+		page->out,
+		"The model predicted %s fallbacks before looking: %s of the observed ones were predicted "
+		"(recall), and %s of the predicted ones happened (precision). ",
+		bdt_format_count(&a, count(page, "fallbacks.predicted")), bdt_format_share(&b, recall),
+		bdt_format_share(&c, precision));
 	if (baseline >= 0 && f1 >= 0)
-		bdt_html_format(page->out,
-				"That is an F1 of %.4f; merely repeating what happened last would reach %.4f. ", f1,
-				baseline);
+		bdt_html_format(
+			page->out,
+			"That is an F1 of %.4f; merely repeating what happened last would reach %.4f. ", f1,
+			baseline);
 	if (onsets >= 0)
 		bdt_html_format(page->out,
-				"Of the %s beginnings of a run of fallbacks, which are the hard ones, %s were predicted. ",
+				"Of the %s beginnings of a run of fallbacks, which are the hard ones, %s "
+				"were predicted. ",
 				bdt_format_count(&d, count(page, "fallbacks.onsets.observed")),
 				bdt_format_share(&a, onsets));
 }
@@ -143,18 +150,21 @@ static void coverage(const struct bdt_page *page)
 
 	if (known >= 0 && removals)
 		bdt_html_format(page->out,
-				"For %s of the removals the model could know the position of the block in its list; of "
+				"For %s of the removals the model could know the position of the block in "
+				"its list; of "
 				"those it named the exact page frame in %s. ",
 				bdt_format_ratio(&a, count(page, "known"), removals),
 				bdt_format_share(&b, number(page, "pfn_exact_known")));
 	if (jaccard >= 0)
 		bdt_html_format(page->out,
-				"At the end the free memory of the model and that of the closing snapshot agree to %s. ",
+				"At the end the free memory of the model and that of the closing snapshot "
+				"agree to %s. ",
 				bdt_format_share(&a, jaccard));
 	if (number(page, "lost_events") < 0)
 		fputs("Whether events were lost was not measured.", page->out);
 	else if (lost)
-		bdt_html_format(page->out, "%s events were lost while recording: figures near the gaps are in doubt.",
+		bdt_html_format(page->out,
+				"%s events were lost while recording: figures near the gaps are in doubt.",
 				bdt_format_count(&a, lost));
 	else
 		fputs("No event was reported lost.", page->out);

@@ -8,6 +8,8 @@
 
 /* "fn" -> "observed, not predicted"; the word itself if it is none of ours. */
 const char *bdt_word_class(const char *class);
+/* What a cause means, "" if it is none of ours. */
+const char *bdt_word_cause(const char *cause);
 /* Colour of a cause, 0xRRGGBB. */
 unsigned int bdt_word_cause_color(const char *cause);
 

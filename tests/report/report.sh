@@ -55,7 +55,7 @@ synthetic "$tmp/plain.replay" 12
 exits "report without gnuplot" 0 without_gnuplot "$BUDDYTRACE" report "$tmp/plain.replay"
 check "says so" grep -q 'gnuplot is not installed' "$tmp/err"
 is "once" "$(wc -l <"$tmp/err")" 1
-check "the page says so" grep -q 'Not drawn: gnuplot was not there' "$tmp/plain.html"
+check "the page says so" grep -q 'not drawn, because gnuplot was not there' "$tmp/plain.html"
 check "its text is there" grep -q 'Key figures' "$tmp/plain.html"
 
 # A picture that somebody else put into the directory

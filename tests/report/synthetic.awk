@@ -96,7 +96,7 @@ BEGIN {
 		if (sum_fn) out("causes.tsv", sprintf("fn\tstate-unknown\t%d\n", sum_fn))
 		if (sum_fp) out("causes.tsv", sprintf("fp\treorder-possible\t%d\n", sum_fp))
 	}
-	out("causes.tsv", sprintf("removal\tstate-unknown\t%d\nremoval\tmodel-wrong\t%d\n", sum_removals - sum_exact - 37, 37))
+	out("causes.tsv", sprintf("pfn\tstate-unknown\t%d\npfn\tmodel-wrong\t%d\n", sum_removals - sum_exact - 37, 37))
 
 	out("removals.tsv", "node\tzone\torder\tmigratetype\tremovals\texact\tknown\tknown_exact\n")
 	out("removals.tsv", sprintf("0\tNormal\t0\tMovable\t%d\t%d\t%d\t%d\n", sum_removals - 1000, sum_exact - 800, sum_known - 800, sum_known_exact - 800))
@@ -122,7 +122,7 @@ BEGIN {
 	out("score.json", sprintf("  \"events\": %d,\n  \"lost_events\": 0,\n  \"duration_ns\": %.0f,\n", sum_removals * 5, bins * width * 1e9))
 	out("score.json", sprintf("  \"removals\": %d,\n  \"pfn_exact\": %.6f,\n  \"known\": %d,\n  \"known_exact\": %d,\n  \"pfn_exact_known\": %.6f,\n  \"contradictions\": 3,\n", sum_removals, sum_exact / sum_removals, sum_known, sum_known_exact, sum_known_exact / sum_known))
 	out("score.json", sprintf("  \"fallbacks\": {\n    \"observed\": %d,\n    \"predicted\": %d,\n    \"tp\": %d,\n    \"fp\": %d,\n    \"fn\": %d,\n", sum_observed, predicted, sum_tp, sum_fp, sum_fn))
-	out("score.json", sprintf("    \"precision\": %s,\n    \"recall\": %s,\n    \"baseline_f1\": %s,\n    \"attributes_exact\": %s,\n    \"pfn_exact\": %s,\n", predicted ? sum_tp / predicted : share, sum_observed ? sum_tp / sum_observed : share, fallbacks ? 0.25 : share, fallbacks ? 0.987 : share, fallbacks ? 0.61 : share))
+	out("score.json", sprintf("    \"precision\": %s,\n    \"recall\": %s,\n    \"f1\": %s,\n    \"baseline_f1\": %s,\n    \"attributes_exact\": %s,\n    \"pfn_exact\": %s,\n", predicted ? sum_tp / predicted : share, sum_observed ? sum_tp / sum_observed : share, fallbacks ? 2 * sum_tp / (predicted + sum_observed) : share, fallbacks ? 0.25 : share, fallbacks ? 0.987 : share, fallbacks ? 0.61 : share))
 	out("score.json", sprintf("    \"onsets\": { \"observed\": %d, \"predicted\": %d, \"tp\": %d, \"precision\": %s, \"recall\": %s }\n  },\n", sum_onset, sum_onset, sum_onset_tp, sum_onset ? sum_onset_tp / sum_onset : share, sum_onset ? sum_onset_tp / sum_onset : share))
 	out("score.json", "  \"confusion\": [ { \"observed\": 1 } ],\n  \"end_state\": { \"snapshot\": \"end\", \"free_jaccard\": 0.999931, \"nr_free_abs_error_pages\": 812, \"buddyinfo_exact_columns\": 19, \"buddyinfo_columns\": 22 },\n")
 	out("score.json", "  \"seconds\": 1.25,\n  \"cpu_seconds\": 1.2,\n  \"events_per_cpu_second\": 1500000,\n  \"peak_rss_bytes\": 201326592\n}\n")
