@@ -26,11 +26,14 @@ static void interrupt(int sig)
 
 static int usage(void)
 {
-	fputs("usage: bt-workload MIX [--mib N] [--rounds N] [--seed N] [--hog PERCENT] [--dir DIR]\n"
+	fputs("usage: bt-workload MIX [--mib N] [--rounds N] [--seed N] [--hog PERCENT] [--top-up MIB]\n"
+	      "       [--dir DIR]\n"
 	      "  --mib N        size of a round\n"
 	      "  --rounds N     how many\n"
 	      "  --seed N       of the random choices (1)\n"
 	      "  --hog PERCENT  of the available memory to hold (pressure; 75)\n"
+	      "  --top-up MIB   most unmovable memory to take first, so that what follows falls back (holes, "
+	      "mix; 0)\n"
 	      "  --dir DIR      where to put files ($TMPDIR or /tmp)\n"
 	      "mixes:\n",
 	      stderr);
@@ -51,9 +54,13 @@ static const struct mix *find(const char *name)
 static int parse(struct workload *w, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "mib", required_argument, NULL, 'm' },  { "rounds", required_argument, NULL, 'r' },
-		{ "seed", required_argument, NULL, 's' }, { "hog", required_argument, NULL, 'h' },
-		{ "dir", required_argument, NULL, 'd' },  { NULL, 0, NULL, 0 },
+		{ "mib", required_argument, NULL, 'm' },
+		{ "rounds", required_argument, NULL, 'r' },
+		{ "seed", required_argument, NULL, 's' },
+		{ "hog", required_argument, NULL, 'h' },
+		{ "dir", required_argument, NULL, 'd' },
+		{ "top-up", required_argument, NULL, 't' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -68,6 +75,8 @@ static int parse(struct workload *w, int argc, char **argv)
 			w->seed = number;
 		else if (c == 'h')
 			w->hog = (unsigned int)number;
+		else if (c == 't')
+			w->top_up = number;
 		else if (c == 'd')
 			snprintf(w->dir, sizeof(w->dir), "%s", optarg);
 		else

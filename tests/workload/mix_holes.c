@@ -23,6 +23,7 @@ static int run(struct workload *w)
 		}
 		region_touch(&r, 0, r.size);
 		region_release_alternate(&r, 0, r.size);
+		pairs_top_up(&pipes, w);
 		pairs_add_pipes(&pipes, w->mib * PIPES_PER_100_MIB / 100, PIPE_SIZE);
 		pairs_close(&pipes);
 		region_unmap(&r);

@@ -32,6 +32,7 @@ static int run(struct workload *w)
 			region_touch(&r, 0, r.size);
 			region_release_alternate(&r, 0, r.size);
 		}
+		pairs_top_up(&pipes, w);
 		pairs_add_pipes(&pipes, w->mib * PIPES / 100, MIB);
 		pairs_add_sockets(&sockets, w->mib / 4, 30000);
 		tmpfs(w, size / 100 * TMPFS);

@@ -14,7 +14,9 @@
 
 #define PAGE      ((size_t)4096)
 #define HUGE_PAGE (2 * MIB)
-#define BLOCK     ((size_t)128 << 10)
+/* Pipes of 1 MiB between two looks at the free lists. */
+#define TOP_UP_STEP 32
+#define BLOCK       ((size_t)128 << 10)
 
 static char block[BLOCK];
 
@@ -99,6 +101,36 @@ void pairs_add_pipes(struct pairs *p, size_t n, size_t size)
 			;
 		p->n++;
 	}
+}
+
+/* Free bytes in the unmovable blocks of the zone that pipes are filled from. */
+static size_t free_unmovable(void)
+{
+	FILE *file = fopen("/proc/pagetypeinfo", "re");
+	char line[512];
+	size_t pages = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		char *at = strstr(line, "Unmovable ");
+
+		if (!at || !strstr(line, "zone   Normal, type"))
+			continue;
+		at += strlen("Unmovable ");
+		for (unsigned int order = 0; *at && *at != '\n'; order++) {
+			pages += strtoul(at, &at, 10) << order;
+			at += strspn(at, " >");
+		}
+	}
+	if (file)
+		fclose(file);
+	return pages * PAGE;
+}
+
+void pairs_top_up(struct pairs *p, const struct workload *w)
+{
+	for (size_t added = 0; added < w->top_up && !interrupted && free_unmovable() > TOP_UP_STEP * MIB;
+	     added += TOP_UP_STEP)
+		pairs_add_pipes(p, TOP_UP_STEP, MIB);
 }
 
 void pairs_add_sockets(struct pairs *p, size_t n, size_t size)

@@ -38,6 +38,11 @@ struct pairs {
 };
 /* Opens `n` more pipes and fills each with up to `size` bytes, a page per write. */
 void pairs_add_pipes(struct pairs *p, size_t n, size_t size);
+/*
+ * Opens pipes until little is free in the blocks for unmovable pages, at most w->top_up MiB: what comes next
+ * has to fall back.  Free lists are long where such a load has run before.  Needs root to look.
+ */
+void pairs_top_up(struct pairs *p, const struct workload *w);
 /* Opens `n` more socket pairs and fills each with datagrams of `size` bytes. */
 void pairs_add_sockets(struct pairs *p, size_t n, size_t size);
 /* Closes `percent` of them, at random. */

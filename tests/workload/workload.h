@@ -15,7 +15,9 @@ struct workload {
 	size_t mib; /* size of a round, MiB */
 	unsigned int rounds;
 	uint64_t seed;
-	unsigned int hog;   /* share of the available memory that is held, percent */
+	unsigned int hog; /* share of the available memory that is held, percent */
+	size_t top_up; /* most to take of what is free in unmovable blocks, MiB; 0 = the same calls every time
+			*/
 	char dir[PATH_MAX]; /* scratch directory of our own */
 	uint64_t random;    /* state */
 };
