@@ -29,7 +29,8 @@ struct bdt_extent {
 
 /* A PAGEFLAGS section and the snapshot it says it belongs to. */
 struct bdt_pageflags_ref {
-	uint64_t offset;
+	struct bdt_cursor content; /* held by the tracefile; the frames in it are compressed */
+	uint64_t offset;           /* of the section */
 	uint32_t snapshot;
 	uint64_t begin_ns, end_ns;
 };
@@ -38,7 +39,7 @@ struct bdt_pageflags_ref {
 struct bdt_kept_snapshot {
 	struct bdt_snapshot snap;
 	uint32_t stored;
-	uint64_t pageflags; /* offset of the section, 0 = none */
+	size_t pageflags; /* index in tf->pageflags; has_pageflags tells whether there is one */
 };
 
 struct bdt_tracefile {

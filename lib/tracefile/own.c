@@ -35,15 +35,13 @@ static int own_snapshot(struct bdt_tracefile *tf, const struct bdt_section *s, s
 static int own_pageflags(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_cursor *c)
 {
 	struct bdt_pageflags_ref *ref = bdt_array_add(&tf->pageflags, &tf->npageflags, sizeof(*ref));
-	struct bdt_cursor again = *c;
 	int err;
 
 	if (!ref)
 		return -ENOMEM;
+	ref->content = *c;
 	ref->offset = s->offset;
-	err = bdt_pageflags_decode_head(c, &ref->snapshot);
-	if (!err)
-		err = bdt_pageflags_decode_times(&again, &ref->begin_ns, &ref->end_ns);
+	err = bdt_pageflags_decode_times(c, &ref->snapshot, &ref->begin_ns, &ref->end_ns);
 	if (err)
 		tf->npageflags--;
 	return err;
@@ -104,9 +102,9 @@ static void place(struct bdt_tracefile *tf, struct bdt_kept_snapshot *kept)
 	for (size_t i = 0; i < tf->npageflags; i++) {
 		const struct bdt_pageflags_ref *ref = &tf->pageflags[i];
 
-		if (ref->snapshot != kept->stored || kept->pageflags)
+		if (ref->snapshot != kept->stored || snap->has_pageflags)
 			continue;
-		kept->pageflags = ref->offset;
+		kept->pageflags = i;
 		snap->has_pageflags = true;
 		widen(snap, ref->begin_ns, ref->end_ns);
 	}
@@ -173,29 +171,19 @@ int bdt_tracefile_pageflags(const struct bdt_tracefile *tf, size_t i, struct bdt
 			    struct bdt_diag *diag)
 {
 	const struct bdt_kept_snapshot *kept = &tf->snapshots[i];
-	struct bdt_section s;
-	struct bdt_cursor c = { .big_endian = tf->info.big_endian };
-	void *data;
+	const struct bdt_pageflags_ref *ref;
+	struct bdt_cursor c;
 	int err;
 
-	if (!kept->pageflags)
+	if (!kept->snap.has_pageflags)
 		return bdt_diag_set(diag, -ENODATA, BT_NO_OFFSET, "%s: snapshot \"%s\" has no page flags",
 				    tf->path, kept->snap.name);
-	err = bdt_section_head(tf, kept->pageflags, &s, diag);
+	ref = &tf->pageflags[kept->pageflags];
+	c = ref->content;
+	err = bdt_pageflags_decode(&c, out);
 	if (err)
-		return err;
-	data = malloc((size_t)s.size);
-	if (!data)
-		return bdt_file_enomem(tf, diag);
-	err = bdt_file_read(tf, s.offset + BT_SECTION_HEADER, data, (size_t)s.size, diag);
-	if (!err) {
-		c.data = data;
-		c.size = (size_t)s.size;
-		err = bdt_pageflags_decode(&c, out);
-	}
-	free(data);
-	if (err)
-		bdt_diag_set(diag, err, s.offset, "%s: the page flags of snapshot \"%s\" cannot be read: %s",
-			     tf->path, kept->snap.name, strerror(-err));
+		bdt_diag_set(diag, err, ref->offset,
+			     "%s: the page flags of snapshot \"%s\" cannot be read: %s", tf->path,
+			     kept->snap.name, strerror(-err));
 	return err;
 }

@@ -48,11 +48,10 @@ int bdt_pageflags_add(struct bdt_pageflags_encoder *e, const struct bdt_pageflag
 		      const uint16_t *flags);
 /* Completes `out`. */
 void bdt_pageflags_end(struct bdt_pageflags_encoder *e);
-/* The head of the section: which snapshot it belongs to. */
-int bdt_pageflags_decode_head(struct bdt_cursor *c, uint32_t *snapshot);
 /* All of it.  Free with bdt_pageflags_destroy(). */
 int bdt_pageflags_decode(struct bdt_cursor *c, struct bdt_pageflags **out);
-/* First begin and last end of the stamps, without decompressing: 0, or -EBADMSG. */
-int bdt_pageflags_decode_times(struct bdt_cursor *c, uint64_t *begin_ns, uint64_t *end_ns);
+/* Which snapshot it belongs to, first begin and last end of the stamps; without decompressing. */
+int bdt_pageflags_decode_times(struct bdt_cursor *c, uint32_t *snapshot, uint64_t *begin_ns,
+			       uint64_t *end_ns);
 
 #endif

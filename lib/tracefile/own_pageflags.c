@@ -107,11 +107,12 @@ void bdt_pageflags_end(struct bdt_pageflags_encoder *e)
 		bdt_store(e->out.data + NCHUNKS_AT, 4, e->out.big_endian, e->nchunks);
 }
 
-int bdt_pageflags_decode_head(struct bdt_cursor *c, uint32_t *snapshot)
+static int decode_head(struct bdt_cursor *c, uint32_t *snapshot, uint32_t *nchunks)
 {
 	uint32_t version = bdt_cursor_u32(c);
 
 	*snapshot = bdt_cursor_u32(c);
+	*nchunks = bdt_cursor_u32(c);
 	if (version > BT_OWN_VERSION)
 		return -EPROTONOSUPPORT;
 	return c->bad || version != BT_OWN_VERSION ? -EBADMSG : 0;
@@ -136,15 +137,14 @@ static int next_chunk(struct bdt_cursor *c, uint64_t *end, struct bdt_pageflags_
 	return 0;
 }
 
-int bdt_pageflags_decode_times(struct bdt_cursor *c, uint64_t *begin_ns, uint64_t *end_ns)
+int bdt_pageflags_decode_times(struct bdt_cursor *c, uint32_t *snapshot, uint64_t *begin_ns, uint64_t *end_ns)
 {
 	struct bdt_pageflags_chunk chunk;
 	struct bdt_cursor frame;
-	uint32_t snapshot, n;
 	uint64_t end = 0;
-	int err = bdt_pageflags_decode_head(c, &snapshot);
+	uint32_t n;
+	int err = decode_head(c, snapshot, &n);
 
-	n = bdt_cursor_u32(c);
 	*begin_ns = UINT64_MAX;
 	*end_ns = 0;
 	for (uint32_t i = 0; i < n && !err; i++) {
@@ -154,7 +154,7 @@ int bdt_pageflags_decode_times(struct bdt_cursor *c, uint64_t *begin_ns, uint64_
 		if (!err && chunk.end_ns > *end_ns)
 			*end_ns = chunk.end_ns;
 	}
-	return err ? err : c->bad ? -EBADMSG : 0;
+	return err;
 }
 
 static int decode_frame(const struct bdt_cursor *frame, bool big_endian, uint16_t *flags, size_t count)
@@ -202,9 +202,8 @@ int bdt_pageflags_decode(struct bdt_cursor *c, struct bdt_pageflags **out)
 {
 	struct bdt_pageflags *pf;
 	uint32_t snapshot, n;
-	int err = bdt_pageflags_decode_head(c, &snapshot);
+	int err = decode_head(c, &snapshot, &n);
 
-	n = bdt_cursor_u32(c);
 	if (err)
 		return err;
 	pf = calloc(1, sizeof(*pf));
@@ -212,9 +211,9 @@ int bdt_pageflags_decode(struct bdt_cursor *c, struct bdt_pageflags **out)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n && !err; i++)
 		err = decode_chunk(c, pf);
-	if (err || c->bad) {
+	if (err) {
 		bdt_pageflags_destroy(pf);
-		return err ? err : -EBADMSG;
+		return err;
 	}
 	*out = pf;
 	return 0;
