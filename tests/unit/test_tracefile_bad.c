@@ -145,7 +145,7 @@ static void plain_files_are_read(void **state)
 		assert_string_equal(bdt_tracefile_info(tf)->clock, "mono");
 		assert_false(bdt_tracefile_info(tf)->native);
 		assert_false(bdt_tracefile_info(tf)->cut);
-		assert_int_equal(bdt_tracefile_info(tf)->tsc_offset, version == 6 ? 5 : 0);
+		assert_int_equal(bdt_tracefile_info(tf)->tsc_offset, version == 6 ? 2005 : 0);
 		assert_int_equal(bdt_tracefile_nsnapshots(tf), 0);
 		assert_int_equal(bdt_tracefile_nloss(tf), 0);
 		assert_null(bdt_tracefile_machine(tf, "proc/version"));

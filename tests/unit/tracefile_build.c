@@ -194,6 +194,7 @@ void build_v6(struct bdt_buf *b)
 	bdt_buf_uint(b, 4, 2);
 	bdt_buf_str(b, "options  ");
 	build_option(b, BDT_OFFSET, 2, b->big_endian ? '5' << 8 : '5');
+	build_option(b, BDT_DATE, 2, b->big_endian ? '2' << 8 : '2');
 	bdt_buf_uint(b, 2, 0);
 	bdt_buf_str(b, "flyrecord");
 	table = b->size;
