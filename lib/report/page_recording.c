@@ -11,11 +11,11 @@
 static void pair(FILE *out, const char *label, const char *value)
 {
 	size_t n = strcspn(value, "\n");
-	char line[512];
+	char line[1024];
 
 	if (!n)
 		return;
-	snprintf(line, sizeof(line), "%.*s", (int)(n < 500 ? n : 500), value);
+	snprintf(line, sizeof(line), "%.*s%s", (int)(n < 1000 ? n : 1000), value, n < 1000 ? "" : " ...");
 	bdt_html_row(out);
 	bdt_html_cell(out, label);
 	bdt_html_cell(out, line);

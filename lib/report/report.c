@@ -29,7 +29,7 @@ static const char style[] =
 	"p,figcaption,ol{max-width:52rem}\n"
 	".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;margin:.4rem 0}"
 	"th,td{text-align:left;padding:.22rem .8rem .22rem .5rem;border-bottom:1px solid var(--line);"
-	"vertical-align:top;overflow-wrap:anywhere}thead th{border-bottom:2px solid var(--line)}"
+	"vertical-align:top;overflow-wrap:anywhere}td:first-child,th{overflow-wrap:normal}thead th{border-bottom:2px solid var(--line)}"
 	"th.n,td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
 	"th.group{background:var(--shade);padding-top:.45rem}\n"
 	"figure{margin:1rem 0 "
