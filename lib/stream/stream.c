@@ -124,7 +124,7 @@ static void push(struct bdt_stream *s, struct bdt_heap_entry entry)
  */
 static int feed(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_diag *diag)
 {
-	struct bdt_walk *c = &lane->walk;
+	struct bdt_walk *w = &lane->walk;
 	const uint8_t *data;
 	size_t npages;
 	int ret;
@@ -132,16 +132,18 @@ static int feed(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_diag *di
 	do {
 		ret = bdt_pages_next(lane->pages, &data, &npages, diag);
 		if (ret == 1) {
-			c->data = NULL;
-			lane->time_ns = bdt_stream_ns(s->info, c->page_stamp);
-			return c->gap ? 0 : 1;
+			w->data = NULL;
+			lane->time_ns = bdt_stream_ns(s->info, w->page_stamp);
+			if (lane->time_ns < lane->last_ns)
+				lane->time_ns = lane->last_ns;
+			return w->gap ? 0 : 1;
 		}
 		if (ret)
 			return ret;
-		bdt_walk_load(c, &s->layout, data, npages);
-		ret = bdt_walk_step(c, &s->layout, s->layout.big_endian, diag);
+		bdt_walk_load(w, &s->layout, data, npages);
+		ret = bdt_walk_step(w, &s->layout, s->layout.big_endian, diag);
 	} while (ret == 1);
-	lane->time_ns = bdt_stream_ns(s->info, c->stamp);
+	lane->time_ns = bdt_stream_ns(s->info, w->stamp);
 	return ret;
 }
 
@@ -175,19 +177,19 @@ static int prepare(struct bdt_stream *s, struct bdt_diag *diag)
 
 static void emit_gap(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_event *ev)
 {
-	struct bdt_walk *c = &lane->walk;
+	struct bdt_walk *w = &lane->walk;
 
 	*ev = (struct bdt_event){
-		.time_ns = lane->time_ns, .number = s->number++, .cpu = c->cpu, .kind = BDT_EV_GAP
+		.time_ns = lane->time_ns, .number = s->number++, .cpu = w->cpu, .kind = BDT_EV_GAP
 	};
-	ev->gap.count = c->lost;
+	ev->gap.count = w->lost;
 	s->stats.by_kind[BDT_EV_GAP]++;
 	s->stats.gaps++;
-	if (c->lost < 0)
+	if (w->lost < 0)
 		s->stats.gaps_unknown++;
 	else
-		s->stats.lost += (uint64_t)c->lost;
-	c->gap = false;
+		s->stats.lost += (uint64_t)w->lost;
+	w->gap = false;
 }
 
 ALWAYS_INLINE void count(struct bdt_stream *s, struct bdt_lane *lane, const struct bdt_event *ev)
@@ -209,24 +211,24 @@ ALWAYS_INLINE int emit(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_e
 		       struct bdt_diag *diag)
 {
 	const struct bdt_formats *f = &s->formats;
-	const struct bdt_walk *c = &lane->walk;
-	const uint8_t *record = c->data;
+	const struct bdt_walk *w = &lane->walk;
+	const uint8_t *record = w->data;
 	const struct bdt_decoder *d;
 
-	if (c->size < f->common_size)
-		return bdt_walk_corrupt(c, "record too short for an event", diag);
+	if (w->size < f->common_size)
+		return bdt_walk_corrupt(w, "record too short for an event", diag);
 	ev->time_ns = lane->time_ns;
-	ev->cpu = c->cpu;
+	ev->cpu = w->cpu;
 	ev->id = (uint16_t)bdt_field_load(&f->type, record, big);
 	ev->flags = (uint8_t)bdt_field_load(&f->flags, record, big);
 	ev->preempt_count = (uint8_t)bdt_field_load(&f->preempt_count, record, big);
 	ev->pid = (int32_t)bdt_field_load(&f->pid, record, big);
 	ev->kind = f->kinds[ev->id];
 	ev->raw = record;
-	ev->raw_size = c->size > UINT16_MAX ? UINT16_MAX : (uint16_t)c->size;
+	ev->raw_size = w->size > UINT16_MAX ? UINT16_MAX : (uint16_t)w->size;
 	d = &f->decoders[ev->kind];
-	if (c->size < d->min_size)
-		return bdt_walk_corrupt(c, "record too short for its event", diag);
+	if (w->size < d->min_size)
+		return bdt_walk_corrupt(w, "record too short for its event", diag);
 	ev->missing = d->missing;
 	memset(ev->field, 0, sizeof(ev->field));
 	for (unsigned int i = 0; i < d->nfields; i++)

@@ -40,21 +40,21 @@ enum {
 #define BT_STAMP_HIGH_BITS (0x1full << 59)
 
 /* Gives the walk `npages` whole sub-buffers, which must stay until it has walked them. */
-void bdt_walk_load(struct bdt_walk *c, const struct bdt_layout *layout, const uint8_t *data, size_t npages);
+void bdt_walk_load(struct bdt_walk *w, const struct bdt_layout *layout, const uint8_t *data, size_t npages);
 /*
  * The parts of bdt_walk_step() that are seldom run.  enter: next sub-buffer; 0, 1 when there is none,
  * -EBADMSG.  special: padding, time extend and stamp; 0 or -EBADMSG.  corrupt: fills the diag, -EBADMSG.
  */
-int bdt_walk_enter(struct bdt_walk *c, const struct bdt_layout *layout, struct bdt_diag *diag);
-int bdt_walk_special(struct bdt_walk *c, uint32_t type, uint32_t delta, bool big, struct bdt_diag *diag);
-int bdt_walk_corrupt(const struct bdt_walk *c, const char *what, struct bdt_diag *diag);
+int bdt_walk_enter(struct bdt_walk *w, const struct bdt_layout *layout, struct bdt_diag *diag);
+int bdt_walk_special(struct bdt_walk *w, uint32_t type, uint32_t delta, bool big, struct bdt_diag *diag);
+int bdt_walk_corrupt(const struct bdt_walk *w, const char *what, struct bdt_diag *diag);
 
 /*
  * Moves to the next data record and sets stamp, data and size.  0; 1 when the loaded sub-buffers are used up;
  * -EBADMSG at a corrupt one (calling again is not allowed then).  `big` is layout->big_endian, passed as a
  * constant by the hot loop.
  */
-static inline int bdt_walk_step(struct bdt_walk *c, const struct bdt_layout *layout, bool big,
+static inline int bdt_walk_step(struct bdt_walk *w, const struct bdt_layout *layout, bool big,
 				struct bdt_diag *diag)
 {
 	for (;;) {
@@ -62,39 +62,39 @@ static inline int bdt_walk_step(struct bdt_walk *c, const struct bdt_layout *lay
 		const uint8_t *data;
 		int ret;
 
-		if (c->at == c->end) {
-			ret = bdt_walk_enter(c, layout, diag);
+		if (w->at == w->end) {
+			ret = bdt_walk_enter(w, layout, diag);
 			if (ret)
 				return ret;
 			continue;
 		}
-		if (c->end - c->at < 4)
-			return bdt_walk_corrupt(c, "too short for a record", diag);
-		header = bdt_load32(c->at, big);
+		if (w->end - w->at < 4)
+			return bdt_walk_corrupt(w, "too short for a record", diag);
+		header = bdt_load32(w->at, big);
 		type = big ? header >> BT_RECORD_DELTA_BITS : header & 31;
 		delta = big ? header & ((1u << BT_RECORD_DELTA_BITS) - 1) : header >> 5;
-		data = c->at + 4;
+		data = w->at + 4;
 		if (type > BDT_RECORD_DATA_MAX) {
-			ret = bdt_walk_special(c, type, delta, big, diag);
+			ret = bdt_walk_special(w, type, delta, big, diag);
 			if (ret)
 				return ret;
 			continue;
 		}
 		size = type * 4;
 		if (!type) {
-			uint32_t length = c->end - data >= 4 ? bdt_load32(data, big) : 0;
+			uint32_t length = w->end - data >= 4 ? bdt_load32(data, big) : 0;
 
 			if (length < 4 || length > layout->page_size)
-				return bdt_walk_corrupt(c, "impossible record length", diag);
+				return bdt_walk_corrupt(w, "impossible record length", diag);
 			data += 4;
 			size = (length - 4 + 3) & ~3u;
 		}
-		if (size > (size_t)(c->end - data))
-			return bdt_walk_corrupt(c, "record runs past the committed data", diag);
-		c->stamp += delta;
-		c->data = data;
-		c->size = size;
-		c->at = data + size;
+		if (size > (size_t)(w->end - data))
+			return bdt_walk_corrupt(w, "record runs past the committed data", diag);
+		w->stamp += delta;
+		w->data = data;
+		w->size = size;
+		w->at = data + size;
 		return 0;
 	}
 }
