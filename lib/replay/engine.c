@@ -255,8 +255,10 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 		return err;
 	pair_or_settle(e, ev);
 	/* anything but the next removal ends a refill */
-	if (ev->kind != BDT_EV_ZONE_LOCKED && ev->kind != BDT_EV_EXTFRAG)
+	if (ev->kind != BDT_EV_ZONE_LOCKED && ev->kind != BDT_EV_EXTFRAG) {
 		e->cpus[ev->cpu].mode = BDT_RMQUEUE_NORMAL;
+		e->cpus[ev->cpu].blind = false;
+	}
 	if (handlers[ev->kind])
 		handlers[ev->kind](e, ev);
 	return 0;

@@ -24,6 +24,8 @@ struct bdt_cpu {
 	bdt_order order;
 	bdt_migratetype mt;
 	enum bdt_rmqueue_mode mode;
+	/* its last page was not free in the model: the list holds more than is known, so it is not empty */
+	bool blind;
 };
 
 /* An insertion whose event is written before the zone lock is taken. */
@@ -89,11 +91,11 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 /* The pageblock of `pfn` is of type `mt`: moves its free blocks if the model thought otherwise. */
 void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt);
 /*
- * The kernel found lists (order .. below `limit`, mt) empty: what the model has there is of another type or
- * not free.  What an unlocked event freed less than 50 us before `time_ns` stays.
+ * The kernel found lists (order .. below `limit`, mt) empty.  What the model has there goes to type `to` where
+ * the pageblock's type is a first assumption, else to limbo: it is probably not free.  What an unlocked event freed less than 50 us before `time_ns` stays.
  */
 void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
-		     bdt_migratetype mt, uint64_t time_ns);
+		     bdt_migratetype mt, bdt_migratetype to, uint64_t time_ns);
 /* The kernel held (pfn, order) as one free block on list mt: makes it so.  Returns pages that were not free. */
 uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt);
 /* Is the block in the ring of recent unlocked frees, by another CPU than `cpu`, at most 50 us before? */

@@ -14,12 +14,6 @@ void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt)
 		bdt_zone_set_type(z, pfn, mt, false);
 }
 
-/* The next best assumption for a pageblock that is not of type `mt`. */
-static bdt_migratetype other_type(const struct bdt_profile *p, bdt_migratetype mt)
-{
-	return mt == p->unmovable ? p->reclaimable : p->unmovable;
-}
-
 bool bdt_infer_reorder(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order, uint32_t cpu,
 		       uint64_t time_ns)
 {
@@ -46,7 +40,7 @@ static bool recent(const struct bdt_engine *e, const struct bdt_block *b, uint64
 }
 
 void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
-		     bdt_migratetype mt, uint64_t time_ns)
+		     bdt_migratetype mt, bdt_migratetype to, uint64_t time_ns)
 {
 	for (bdt_order o = order; o < limit; o++) {
 		uint32_t at = z->list[mt][o].head, left = z->list[mt][o].nr_free;
@@ -63,8 +57,8 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 				continue;
 			}
 			if ((type & BT_BLOCK_GUESS) && !(type & BT_BLOCK_REVISED) &&
-			    mt < z->profile->nr_fallback_types) {
-				bdt_buddy_retype(z, b.pfn, other_type(z->profile, mt), false, true);
+			    to != BT_MT_LIMBO) {
+				bdt_buddy_retype(z, b.pfn, to, false, true);
 				z->block_type[at >> z->pageblock_order] |= BT_BLOCK_REVISED;
 			} else {
 				bdt_zone_move(z, b.pfn, BT_MT_LIMBO, BDT_TAIL, false);

@@ -104,6 +104,55 @@ static bool agree(struct bdt_zone *z, const struct bdt_removal *r, struct bdt_bl
 	return true;
 }
 
+/* The next best assumption for a pageblock that is not of type `mt`. */
+static bdt_migratetype other_type(const struct bdt_profile *p, bdt_migratetype mt)
+{
+	return mt == p->unmovable ? p->reclaimable : mt < p->nr_fallback_types ? p->unmovable : BT_MT_LIMBO;
+}
+
+/*
+ * A removal tells what the kernel would have preferred and did not find: smaller blocks of the own list.  A steal
+ * takes the smallest block there is, a claim the largest (below pageblock order only one that it is not refused),
+ * each of the first type in its row that has one.  What the model has where nothing was is of another type, as
+ * far as there is one left, or not free.
+ */
+static void learn_from_own(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r,
+			   bdt_order block_order)
+{
+	bdt_infer_empty(e, z, r->order, block_order, r->mt, other_type(z->profile, r->mt), r->ev->time_ns);
+}
+
+static void learn_from_steal(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r)
+{
+	const bdt_migratetype *row = z->profile->fallbacks[r->mt];
+	bdt_order found = r->fallback_order;
+	uint64_t now = r->ev->time_ns;
+
+	bdt_infer_empty(e, z, r->order, found, r->mt, BT_MT_LIMBO, now);
+	bdt_infer_empty(e, z, r->order, found, row[0], BT_MT_LIMBO, now);
+	bdt_infer_empty(e, z, r->order, found, row[1], BT_MT_LIMBO, now);
+	bdt_infer_empty(e, z, found, z->max_order + 1, r->mt, r->fallback_mt, now);
+	if (r->fallback_mt == row[1])
+		bdt_infer_empty(e, z, found, found + 1, row[0], r->fallback_mt, now);
+}
+
+static void learn_from_claim(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r)
+{
+	const bdt_migratetype *row = z->profile->fallbacks[r->mt];
+	bdt_order found = r->fallback_order;
+	bool whole = found >= z->pageblock_order;
+	bdt_order above = whole ? found + 1 : z->pageblock_order;
+	uint64_t now = r->ev->time_ns;
+
+	bdt_infer_empty(e, z, above, z->max_order + 1, r->mt, BT_MT_LIMBO, now);
+	bdt_infer_empty(e, z, above, z->max_order + 1, row[0], BT_MT_LIMBO, now);
+	bdt_infer_empty(e, z, above, z->max_order + 1, row[1], BT_MT_LIMBO, now);
+	if (whole && r->fallback_mt == row[1])
+		bdt_infer_empty(e, z, found, above, row[0], r->fallback_mt, now);
+	bdt_infer_empty(e, z, r->order, above, r->mt,
+			whole ? r->fallback_mt : other_type(z->profile, r->mt), now);
+}
+
 /* Changes the model as the kernel was seen to change. */
 static void force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r)
 {
@@ -112,12 +161,13 @@ static void force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_rem
 
 	if (!agree(z, r, &b))
 		return;
-	if (r->source == BDT_FROM_OWN) {
-		bdt_infer_empty(e, z, r->order, b.order, r->mt, r->ev->time_ns);
-		/* the inference may have moved this block's neighbours, never the block */
-	} else {
-		bdt_infer_empty(e, z, r->order, z->max_order + 1, r->mt, r->ev->time_ns);
-	}
+	/* none of these moves the block itself: its list is the one that was used */
+	if (r->source == BDT_FROM_OWN)
+		learn_from_own(e, z, r, b.order);
+	else if (r->source == BDT_FROM_STEAL)
+		learn_from_steal(e, z, r);
+	else
+		learn_from_claim(e, z, r);
 	if (!bdt_zone_find(z, r->pfn, &b))
 		return;
 	/* a partial claim takes the smallest block of the pageblock, wherever it is in its list */
@@ -139,6 +189,8 @@ static enum bdt_rmqueue_mode refill_mode(struct bdt_cpu *cpu, const struct bdt_z
 
 	if (cpu->zone == z && cpu->order == r->order && cpu->mt == r->mt)
 		mode = cpu->mode;
+	else
+		cpu->blind = false;
 	cpu->zone = z;
 	cpu->order = r->order;
 	cpu->mt = r->mt;
@@ -165,8 +217,11 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 	};
 
 	o.predicted = bdt_fallback_choose(z, r->order, r->mt, refill_mode(&e->cpus[ev->cpu], z, r));
+	if (bdt_source_is_fallback(o.predicted.source) && e->cpus[ev->cpu].blind)
+		o.predicted = (struct bdt_choice){ .source = BDT_FROM_OWN, .pfn = BT_PFN_NONE };
 	o.exact = o.predicted.source != BDT_FROM_NOWHERE && o.predicted.pfn == r->pfn &&
 		  bdt_source_is_fallback(o.predicted.source) == bdt_source_is_fallback(r->source);
+	e->cpus[ev->cpu].blind = r->source == BDT_FROM_OWN && o.contradiction;
 	if (!o.exact)
 		o.cause = find_cause(e, z, r, &o, &b);
 	e->sink.removal(e->sink.user, &o);

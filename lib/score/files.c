@@ -47,7 +47,7 @@ void bdt_fallbacks_header(FILE *out)
 static void print_side(FILE *out, const struct bdt_score *s, enum bdt_source source, bdt_pfn pfn,
 		       bdt_migratetype mt, bdt_migratetype fallback_mt, bdt_order fallback_order)
 {
-	if (source == BDT_FROM_NOWHERE)
+	if (source == BDT_FROM_NOWHERE || pfn == BT_PFN_NONE)
 		fputs("\t.", out);
 	else
 		fprintf(out, "\t0x%" PRIx64, pfn);
