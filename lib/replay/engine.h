@@ -50,6 +50,11 @@ struct bdt_engine {
 	size_t npending;
 	struct bdt_unlocked_free recent[BT_RECENT];
 	unsigned int recent_at;
+	/* by zone and migratetype: the block that was taken to be smaller than the model had it; order 0 = none */
+	struct bdt_doubt {
+		bdt_pfn pfn;
+		bdt_order order;
+	} doubts[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
 	uint64_t compacted_ns[BT_MAX_ZONES]; /* last sign of compaction, by zone; 0 = never */
 	uint64_t lost_ns;		     /* last loss of events, 0 = never */
 	uint64_t forgot_number;		     /* event at which list order was last forgotten */
@@ -87,6 +92,8 @@ struct bdt_removal {
 
 /* Asks the model for the removal, hands the outcome to the sink, then forces the model. */
 void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r);
+/* Number of `z` in the state. */
+size_t bdt_engine_zone(const struct bdt_engine *e, const struct bdt_zone *z);
 
 /* The pageblock of `pfn` is of type `mt`: moves its free blocks if the model thought otherwise. */
 void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt);
@@ -96,6 +103,21 @@ void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt);
  */
 void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
 		     bdt_migratetype mt, bdt_migratetype to, uint64_t time_ns);
+/*
+ * Blocks on lists (order .. below `limit`, mt) whose pageblock's type is certain, counted up to 16; *smallest is
+ * the lowest order that has one.  O(16 per list).
+ */
+unsigned int bdt_infer_certain(const struct bdt_zone *z, bdt_order order, bdt_order limit, bdt_migratetype mt,
+			       bdt_order *smallest);
+/* The free block `b` is one of this order at `pfn` in truth; the rest of it goes to limbo, as a doubt. */
+void bdt_infer_smaller(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_block *b, bdt_pfn pfn,
+		       bdt_order order);
+/*
+ * A removal of (pfn, order) from the lists of `mt`: when it is from the rest of the block doubted last, the doubt
+ * was wrong.  The smaller lists are empty then, and the rest goes back to them.
+ */
+void bdt_infer_refute(struct bdt_engine *e, struct bdt_zone *z, bdt_pfn pfn, bdt_order order,
+		      bdt_migratetype mt, bdt_migratetype to, uint64_t time_ns);
 /* The kernel held (pfn, order) as one free block on list mt: makes it so.  Returns pages that were not free. */
 uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt);
 /* Is the block in the ring of recent unlocked frees, by another CPU than `cpu`, at most 50 us before? */

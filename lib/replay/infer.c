@@ -68,6 +68,50 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 	}
 }
 
+unsigned int bdt_infer_certain(const struct bdt_zone *z, bdt_order order, bdt_order limit, bdt_migratetype mt,
+			       bdt_order *smallest)
+{
+	unsigned int n = 0;
+
+	for (bdt_order o = order; o < limit; o++) {
+		uint32_t at = z->list[mt][o].head;
+
+		for (int i = 0; i < 16 && n < 16 && at != BT_PAGE_NIL; i++, at = z->next[at]) {
+			if (z->block_type[at >> z->pageblock_order] & BT_BLOCK_GUESS)
+				continue;
+			if (!n++)
+				*smallest = o;
+		}
+	}
+	return n;
+}
+
+void bdt_infer_smaller(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_block *b, bdt_pfn pfn,
+		       bdt_order order)
+{
+	bdt_pfn keep = pfn & ~((1ULL << order) - 1);
+
+	e->doubts[bdt_engine_zone(e, z)][b->mt] = (struct bdt_doubt){ b->pfn, b->order };
+	bdt_buddy_take(z, b, keep, order, BT_MT_LIMBO);
+	bdt_zone_insert(z, keep, order, b->mt, BDT_HEAD, false);
+}
+
+void bdt_infer_refute(struct bdt_engine *e, struct bdt_zone *z, bdt_pfn pfn, bdt_order order,
+		      bdt_migratetype mt, bdt_migratetype to, uint64_t time_ns)
+{
+	struct bdt_doubt *d = &e->doubts[bdt_engine_zone(e, z)][mt];
+	bdt_pfn end = d->pfn + (1ULL << d->order);
+	struct bdt_block b;
+
+	if (!d->order || pfn < d->pfn || pfn >= end || !bdt_zone_find(z, pfn, &b) || b.mt != BT_MT_LIMBO)
+		return;
+	bdt_infer_empty(e, z, order, d->order, mt, to, time_ns);
+	for (bdt_pfn at = d->pfn; bdt_buddy_next(z, at, end, &b); at = b.pfn + (1ULL << b.order))
+		if (b.mt == BT_MT_LIMBO)
+			bdt_zone_move(z, b.pfn, mt, BDT_HEAD, true);
+	d->order = 0;
+}
+
 uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt)
 {
 	uint64_t had;

@@ -12,6 +12,9 @@ const char *const bdt_cause_names[BDT_CAUSE_NR] = {
 	[BDT_CAUSE_MODEL] = "model-wrong",
 };
 
+/* So many blocks of certain type in smaller lists are not explained by single lost removals. */
+#define OUTVOTED 3
+
 /* How long compaction and lost events are taken to explain a miss in the zone. */
 #define AFTERMATH_NS 1000000000ULL
 
@@ -31,7 +34,7 @@ static bool seen(const struct bdt_engine *e, const struct bdt_zone *z, bdt_pfn p
 	return e->state->seeded || z->page_flags[pfn - z->base] & BT_ZP_SEEN;
 }
 
-static size_t zone_number(const struct bdt_engine *e, const struct bdt_zone *z)
+size_t bdt_engine_zone(const struct bdt_engine *e, const struct bdt_zone *z)
 {
 	for (size_t i = 0; i < e->state->nzones; i++)
 		if (e->state->zones[i] == z)
@@ -51,7 +54,7 @@ static enum bdt_cause find_cause(const struct bdt_engine *e, const struct bdt_zo
 		return BDT_CAUSE_LOST_EVENTS;
 	if (o->contradiction && bypassed_pcp(z, r->pfn))
 		return BDT_CAUSE_PCP_BYPASS;
-	if (soon_after(e->compacted_ns[zone_number(e, z)], now))
+	if (soon_after(e->compacted_ns[bdt_engine_zone(e, z)], now))
 		return BDT_CAUSE_COMPACTION;
 	if (o->contradiction)
 		return BDT_CAUSE_UNRECORDED;
@@ -97,8 +100,8 @@ static bool agree(struct bdt_zone *z, const struct bdt_removal *r, struct bdt_bl
 	if (!bdt_zone_find(z, r->pfn, b))
 		return false;
 	if (b->mt != list_used(r)) {
-		/* limbo, or a list that never followed its pageblock */
-		bdt_zone_move(z, b->pfn, list_used(r), BDT_TAIL, false);
+		/* it was in limbo: if this block was free after all, its neighbours there are as well */
+		bdt_buddy_retype(z, r->pfn, list_used(r), false, false);
 		bdt_zone_find(z, r->pfn, b);
 	}
 	return true;
@@ -117,9 +120,16 @@ static bdt_migratetype other_type(const struct bdt_profile *p, bdt_migratetype m
  * far as there is one left, or not free.
  */
 static void learn_from_own(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r,
-			   bdt_order block_order)
+			   struct bdt_block *b)
 {
-	bdt_infer_empty(e, z, r->order, block_order, r->mt, other_type(z->profile, r->mt), r->ev->time_ns);
+	bdt_order smallest = b->order;
+
+	/* many certain blocks against one: then that one is not as large as the model has it */
+	if (bdt_infer_certain(z, r->order, b->order, r->mt, &smallest) >= OUTVOTED) {
+		bdt_infer_smaller(e, z, b, r->pfn, smallest);
+		bdt_zone_find(z, r->pfn, b);
+	}
+	bdt_infer_empty(e, z, r->order, b->order, r->mt, other_type(z->profile, r->mt), r->ev->time_ns);
 }
 
 static void learn_from_steal(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r)
@@ -159,11 +169,13 @@ static void force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_rem
 	bdt_migratetype rest = r->source == BDT_FROM_STEAL ? r->fallback_mt : r->mt;
 	struct bdt_block b;
 
+	if (r->source == BDT_FROM_OWN)
+		bdt_infer_refute(e, z, r->pfn, r->order, r->mt, other_type(z->profile, r->mt), r->ev->time_ns);
 	if (!agree(z, r, &b))
 		return;
 	/* none of these moves the block itself: its list is the one that was used */
 	if (r->source == BDT_FROM_OWN)
-		learn_from_own(e, z, r, b.order);
+		learn_from_own(e, z, r, &b);
 	else if (r->source == BDT_FROM_STEAL)
 		learn_from_steal(e, z, r);
 	else
