@@ -13,9 +13,11 @@ static void terminal(struct bdt_canvas *canvas)
 		"if (FMT eq 'png') {\n"
 		"\tset terminal pngcairo size %u,%u noenhanced font 'DejaVu Sans,10' fontscale 2 linewidth 2 "
 		"pointscale 2 background rgb 'white'\n"
+		"\tTITLE = ',13'; SUBTITLE = ',10'; SMALL = ',9'\n"
 		"} else {\n"
 		"\tset terminal svg size %u,%u noenhanced font 'sans-serif,13' name '%s' background rgb "
 		"'white'\n"
+		"\tTITLE = ',17'; SUBTITLE = ',13'; SMALL = ',12'\n"
 		"}\n"
 		"set output '%s.' . FMT\n"
 		"set encoding utf8\n"
@@ -42,8 +44,8 @@ void bdt_canvas_begin(struct bdt_canvas *canvas, unsigned int height, const char
 	terminal(canvas);
 	fprintf(canvas->gp,
 		"set multiplot\n"
-		"set label 1 '%s' at screen 0.012, screen %.4f left font ',17'\n"
-		"set label 2 '%s' at screen 0.012, screen %.4f left font ',13' textcolor rgb '#505050'\n",
+		"set label 1 '%s' at screen 0.012, screen %.4f left font TITLE\n"
+		"set label 2 '%s' at screen 0.012, screen %.4f left font SUBTITLE textcolor rgb '#505050'\n",
 		title, 1 - 18.0 / height, text, 1 - 41.0 / height);
 }
 
@@ -80,7 +82,7 @@ void bdt_canvas_key(struct bdt_canvas *canvas)
 void bdt_canvas_labels(struct bdt_canvas *canvas, const char *y, const char *x, unsigned int below)
 {
 	fprintf(canvas->gp,
-		"set label 4 '%s' at screen 0.017, screen %.4f center rotate\n"
+		"set label 4 '%s' at screen 0.014, screen %.4f center rotate\n"
 		"set label 5 '%s' at screen %.4f, screen %.4f center\n",
 		y, 1 - (canvas->top + canvas->bottom) / 2.0 / canvas->height, x,
 		(canvas->left + canvas->right) / 2.0 / canvas->width,
@@ -138,7 +140,7 @@ void bdt_canvas_nothing(struct bdt_canvas *canvas, const char *text)
 {
 	fprintf(canvas->gp,
 		"unset tics\nunset key\n"
-		"set label 3 '%s' at graph 0.5,0.5 center font ',15' textcolor rgb '#505050'\n"
+		"set label 3 '%s' at graph 0.5,0.5 center font TITLE textcolor rgb '#505050'\n"
 		"plot [0:1] [0:1] 2 notitle\n",
 		text);
 }

@@ -12,7 +12,7 @@
  * Text that came from outside must have gone through bdt_tsv_clean_word().
  */
 #define BT_CANVAS_WIDTH 1000 /* pixels */
-#define BT_CANVAS_LEFT  92
+#define BT_CANVAS_LEFT  108
 #define BT_CANVAS_TOP   64  /* below title and subtitle */
 #define BT_CANVAS_RIGHT 790 /* leaves room for a key */
 #define BT_CANVAS_BELOW 58  /* for the tics and the text of the x axis */
@@ -34,7 +34,10 @@ struct bdt_canvas {
 	unsigned int left, top, right, bottom; /* of the panel, pixels */
 };
 
-/* Size, terminal, title and a subtitle in printf() form. */
+/*
+ * Size, terminal, title and a subtitle in printf() form.  The script gets the font sizes TITLE, SUBTITLE and
+ * SMALL, which are pixels for SVG and points for PNG.
+ */
 void bdt_canvas_begin(struct bdt_canvas *canvas, unsigned int height, const char *title, const char *subtitle,
 		      ...) __attribute__((format(printf, 4, 5)));
 

@@ -68,7 +68,7 @@ static void draw(struct bdt_canvas *canvas, const struct bdt_cause_row *rows, si
 		"unset key\nset style fill solid 1 noborder\n"
 		"plot '%s.tsv' index 0 using ($2/2):1:(0):2:($1-0.33):($1+0.33):3 with boxxyerror "
 		"linecolor rgb variable, \\\n"
-		"\t'' index 0 using 2:1:4 with labels left offset 0.6,0 font ',12'\n",
+		"\t'' index 0 using 2:1:4 with labels left offset 0.6,0 font SMALL\n",
 		canvas->name);
 }
 

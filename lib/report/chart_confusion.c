@@ -197,7 +197,7 @@ static void write_axes(struct bdt_canvas *canvas, const struct matrix *m)
 	fputs(")\n", canvas->gp);
 	bdt_canvas_labels(canvas, "", "order of the block that was taken (2^order pages)", 42);
 	for (size_t i = 0; i < m->nlines; i++)
-		fprintf(canvas->gp, "set label %zu 'n = %s' at graph 1.012, first %zu left font ',12'\n",
+		fprintf(canvas->gp, "set label %zu 'n = %s' at graph 1.012, first %zu left font SMALL\n",
 			i + 10, bdt_format_count(&text, m->lines[i].total.observed), i);
 	fprintf(canvas->gp,
 		"set palette defined (0 '#eef6fb', 0.45 '#56B4E9', 1 '#004a75')\n"
@@ -207,7 +207,7 @@ static void write_axes(struct bdt_canvas *canvas, const struct matrix *m)
 		fprintf(canvas->gp, "%s'%s' %d", power ? ", " : "",
 			bdt_format_count(&text, (uint64_t)pow(10, power)), power + 1);
 	fprintf(canvas->gp,
-		")\nset label 6 'observed, log scale' at screen 0.99, screen %.4f right font ',12'\n"
+		")\nset label 6 'observed, log scale' at screen 0.99, screen %.4f right font SMALL\n"
 		"set colorbox user origin screen 0.916, screen %.4f size screen 0.014, screen %.4f\n",
 		1 - 76.0 / canvas->height, 22.0 / canvas->height, 1 - 122.0 / canvas->height);
 }
@@ -233,9 +233,9 @@ static void draw(struct bdt_canvas *canvas, const struct matrix *m)
 			"linecolor rgb '%s' linewidth 2.5 fillstyle empty",
 			BT_COLOR_MISSED);
 	if (dark)
-		fputs(", \\\n\t'' index 2 using 1:2:3 with labels font ',12'", canvas->gp);
+		fputs(", \\\n\t'' index 2 using 1:2:3 with labels font SMALL", canvas->gp);
 	if (light)
-		fputs(", \\\n\t'' index 3 using 1:2:3 with labels font ',12' textcolor rgb '#ffffff'",
+		fputs(", \\\n\t'' index 3 using 1:2:3 with labels font SMALL textcolor rgb '#ffffff'",
 		      canvas->gp);
 	fputc('\n', canvas->gp);
 }

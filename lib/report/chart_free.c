@@ -3,17 +3,18 @@
 #include "report/chart.h"
 #include "report/format.h"
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A panel per zone: free memory stacked by order, as the model holds it, with the snapshots as rings. */
 #define MAX_ZONES  64
-#define MAX_PANELS 8  /* the largest zones */
-#define MAX_POINTS 320 /* of all panels together: they decide the size of the picture */
-#define MIN_POINTS 8   /* of one panel; MAX_PANELS of them are less than MAX_POINTS */
+#define MAX_PANELS 8   /* the largest zones */
 #define MAX_MARKS  100 /* snapshots in one panel */
 #define MAX_RINGS  10  /* snapshots with a ring for each order; more get one for the sum only */
 #define KEY_LINE   20  /* pixels */
+/* Points of all panels and layers together: they decide the size of the picture. */
+#define MAX_POINTS 7000
 
 struct zone {
 	int64_t node;
@@ -27,7 +28,7 @@ struct zone {
 struct view {
 	const struct bdt_tables *tables;
 	size_t nall, nzones; /* zones in the tables, and in the chart */
-	size_t nrows;        /* of the zones in the chart */
+	size_t points;       /* of a layer, at most */
 	struct zone zones[MAX_ZONES];
 	double first_s, last_s; /* of bins and marks */
 	double unit;            /* bytes */
@@ -83,7 +84,7 @@ static bool add_row(struct zone *zone, const struct bdt_free_row *row)
  * The rows of a zone without those that equal both neighbours: a zone in which nothing happens needs two
  * points, and leaves the others to those where much happens.
  */
-static int collect(struct view *view, struct zone *zone)
+static int collect(const struct view *view, struct zone *zone)
 {
 	const struct bdt_free_row *last = NULL, *held = NULL;
 
@@ -107,7 +108,6 @@ static int collect(struct view *view, struct zone *zone)
 	}
 	if (held && !add_row(zone, held))
 		return -ENOMEM;
-	view->nrows += zone->nrows;
 	return 0;
 }
 
@@ -137,6 +137,21 @@ static void choose_zones(struct view *view)
 	qsort(view->zones, view->nzones, sizeof(view->zones[0]), by_place);
 }
 
+/* Every zone gets the same, but what quiet zones leave goes to the others. */
+static void share_points(struct view *view)
+{
+	size_t points = MAX_POINTS / (view->tables->norders + 1), busy = view->nzones;
+	size_t each = busy ? points / busy : 0;
+
+	for (size_t z = 0; z < view->nzones; z++) {
+		if (view->zones[z].nrows > each)
+			continue;
+		points -= view->zones[z].nrows;
+		busy--;
+	}
+	view->points = busy ? points / busy : points;
+}
+
 static int look(struct view *view, const struct bdt_tables *tables)
 {
 	int err = 0;
@@ -147,17 +162,18 @@ static int look(struct view *view, const struct bdt_tables *tables)
 	choose_zones(view);
 	for (size_t z = 0; !err && z < view->nzones; z++)
 		err = collect(view, &view->zones[z]);
+	share_points(view);
 	return err;
 }
 
-/* Sums from order 0 up, in the unit of the panel: the upper edges of the layers. */
-static void put_row(struct bdt_canvas *canvas, const struct view *view, const struct bdt_free_row *row)
+/* Sums from order 0 up, in the unit of the panel: the upper edges of the layers.  NULL: no pages at all. */
+static void put_sums(struct bdt_canvas *canvas, const struct view *view, double time_s, const uint64_t *pages)
 {
 	double sum = 0;
 
-	fprintf(canvas->tsv, "%.9f", row->time_s);
+	fprintf(canvas->tsv, "%.9f", time_s);
 	for (unsigned int k = 0; k < view->tables->norders; k++) {
-		sum += (double)row->pages[k] * (double)view->tables->page_size / view->unit;
+		sum += pages ? (double)pages[k] * (double)view->tables->page_size / view->unit : 0;
 		fprintf(canvas->tsv, "\t%.5g", sum);
 	}
 	fputc('\n', canvas->tsv);
@@ -174,33 +190,46 @@ static unsigned int begin_table(struct bdt_canvas *canvas, const struct view *vi
 	return bdt_canvas_table(canvas, columns);
 }
 
-/*
- * MIN_POINTS and its part of the rest of MAX_POINTS at most: of each group of neighbours the one with the
- * least and the one with the most free memory, in their order.
- */
+/* Of the rows of one column of the picture those with the least and most free memory, and the last. */
+static void put_column(struct bdt_canvas *canvas, const struct view *view, const struct bdt_free_row **rows,
+		       size_t from, size_t to)
+{
+	size_t low = from, high = from;
+
+	for (size_t i = from; i <= to; i++) {
+		if (total_bytes(view->tables, rows[i]) < total_bytes(view->tables, rows[low]))
+			low = i;
+		if (total_bytes(view->tables, rows[i]) > total_bytes(view->tables, rows[high]))
+			high = i;
+	}
+	for (size_t i = from; i <= to; i++)
+		if (i == low || i == high || i == to)
+			put_sums(canvas, view, rows[i]->time_s, rows[i]->pages);
+}
+
+static double column(const struct view *view, const struct bdt_free_row *row)
+{
+	double span = view->last_s - view->first_s;
+
+	return span > 0 ? floor((row->time_s - view->first_s) / span * (double)(view->points / 3)) : 0;
+}
+
 static unsigned int write_zone(struct bdt_canvas *canvas, const struct view *view, const struct zone *zone)
 {
 	const struct bdt_free_row **rows = zone->rows;
-	size_t n = zone->nrows, max = MIN_POINTS;
+	bool all = zone->nrows <= view->points;
+	size_t n = zone->nrows, first = 0;
 	unsigned int index = begin_table(canvas, view);
-	size_t group;
 
-	if (n)
-		max += (MAX_POINTS - MIN_POINTS * view->nzones) * n / view->nrows;
-	group = n <= max ? 1 : (2 * n + max - 1) / max;
-	for (size_t i = 0; i < n; i += group) {
-		size_t low = i, high = i;
-
-		for (size_t k = i; k < n && k < i + group; k++) {
-			if (total_bytes(view->tables, rows[k]) < total_bytes(view->tables, rows[low]))
-				low = k;
-			if (total_bytes(view->tables, rows[k]) > total_bytes(view->tables, rows[high]))
-				high = k;
-		}
-		put_row(canvas, view, rows[low < high ? low : high]);
-		if (low != high)
-			put_row(canvas, view, rows[low < high ? high : low]);
+	/* The layers are closed shapes that begin and end on the axis. */
+	put_sums(canvas, view, n ? rows[0]->time_s : 0, NULL);
+	for (size_t i = 0; i < n; i++) {
+		if (!all && i + 1 < n && column(view, rows[i + 1]) <= column(view, rows[first]))
+			continue;
+		put_column(canvas, view, rows, first, i);
+		first = i + 1;
 	}
+	put_sums(canvas, view, n ? rows[n - 1]->time_s : 0, NULL);
 	return index;
 }
 
@@ -214,7 +243,7 @@ static size_t write_marks(struct bdt_canvas *canvas, const struct view *view, co
 	for (size_t i = 0; i < view->tables->nmarks; i++) {
 		if (!is_zone(zone, &view->tables->marks[i]) || seen++ % step)
 			continue;
-		put_row(canvas, view, &view->tables->marks[i]);
+		put_sums(canvas, view, view->tables->marks[i].time_s, view->tables->marks[i].pages);
 		n++;
 	}
 	return n;
@@ -244,7 +273,7 @@ static void plot_layers(struct bdt_canvas *canvas, const struct view *view, unsi
 		char color[8];
 
 		layer_color(color, k, view->tables->norders);
-		fprintf(canvas->gp, "%s index %u using 1:%u with filledcurves y1=0 fillcolor rgb '%s'",
+		fprintf(canvas->gp, "%s index %u using 1:%u with filledcurves closed fillcolor rgb '%s'",
 			k + 1 == view->tables->norders ? "" : ", \\\n\t''", index, k + 2, color);
 	}
 }
