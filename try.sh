@@ -18,7 +18,7 @@ if [ "$(id -u)" = 0 ]; then
 	say "Recording this kernel while build/tests/workload/bt-workload runs"
 	# A quarter of the memory that is available, at most 1 GiB; and as much again where earlier loads left
 	# blocks for it, so that there are fallbacks to be seen.
-	mib=$(awk '/^MemAvailable/ { m = int($2 / 4096); print m > 1024 ? 1024 : m }' /proc/meminfo)
+	mib=$(awk '/^MemAvailable/ { m = int($2 / 4096); print (m > 1024 ? 1024 : m) }' /proc/meminfo)
 	$buddytrace record -o "$out/live.dat" -- build/tests/workload/bt-workload holes --mib "$mib" --top-up "$mib"
 	code=$?
 	[ $code = 0 ] || say "Not recorded (exit $code)."
@@ -30,6 +30,6 @@ if [ ! -s "$recording" ]; then
 	recording=tracedata/kernel-6.18.dat
 	say "Using the bundled recording $recording"
 fi
-$buddytrace info "$recording" || exit 1
-$buddytrace report "$recording" -o "$out/report.html" || exit 1
+$buddytrace replay "$recording" || exit 1
+$buddytrace report "$recording" -o "$out/report.html" >/dev/null || exit 1
 echo "The page: $srcdir/$out/report.html"

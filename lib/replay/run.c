@@ -261,6 +261,8 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 		result->compaction = r.engine.compaction;
 		result->captures = r.engine.captures;
 		result->stream = *bdt_stream_stats(r.stream);
+		if (!result->stream.events)
+			bdt_log_warn(log, "the recording has no events: there was nothing to predict");
 		err = follower->end(follower->user, result, diag);
 	}
 	bdt_engine_finish(&r.engine);
