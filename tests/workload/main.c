@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define DEFAULT_HOG 75
+#define DEFAULT_HOG 95
 
 static const struct mix *const mixes[] = { &mix_holes, &mix_mix, &mix_pressure };
 
@@ -28,10 +28,10 @@ static int usage(void)
 {
 	fputs("usage: bt-workload MIX [--mib N] [--rounds N] [--seed N] [--hog PERCENT] [--top-up MIB]\n"
 	      "       [--dir DIR]\n"
-	      "  --mib N        size of a round\n"
+	      "  --mib N        size of a round; 0: what is left of the memory (pressure)\n"
 	      "  --rounds N     how many\n"
 	      "  --seed N       of the random choices (1)\n"
-	      "  --hog PERCENT  of the available memory to hold (pressure; 75)\n"
+	      "  --hog PERCENT  of the available memory to hold (pressure; 95)\n"
 	      "  --top-up MIB   most unmovable memory to take first, so that what follows falls back (holes, "
 	      "mix; 0)\n"
 	      "  --dir DIR      where to put files ($TMPDIR or /tmp)\n"
@@ -82,7 +82,7 @@ static int parse(struct workload *w, int argc, char **argv)
 		else
 			return -1;
 	}
-	return optind == argc && w->mib && w->hog < 100 ? 0 : -1;
+	return optind == argc && w->hog < 100 ? 0 : -1;
 }
 
 static int make_directory(struct workload *w)

@@ -8,12 +8,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STEP          (16 * MIB)
+#define STEP          (4 * MIB)
 #define FILES_PER_MIB 16
 #define FILE_SIZE     20000
-/* Of each step of the hog. */
-#define HOG_PIPES   4
-#define HOG_SOCKETS 4
+/* In each step of the hog. */
+#define HOG_PIPES   2
+#define HOG_SOCKETS 1
+/* Of the memory that is available, percent. */
+#define LEFT 3
+/* Of what is left, percent, when no size is given: enough to compact, not to run out of memory. */
+#define ROUND 65
+/* Of the hog's pipes and sockets, percent. */
+#define CLOSED 80
 
 /* The number behind `key` in a file of "key value" lines, 0 if absent. */
 static uint64_t number_in(const char *path, const char *key)
@@ -30,22 +36,39 @@ static uint64_t number_in(const char *path, const char *key)
 	return value;
 }
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return;
+	fputs(text, file);
+	fclose(file);
+}
+
+static uint64_t available(void)
+{
+	return number_in("/proc/meminfo", "MemAvailable:") << 10;
+}
+
 /*
- * Takes most of the memory: anonymous pages with pipes and sockets in between, so that pages that can be
- * moved and pages that cannot share their pageblocks; then closes most of those and gives single pages back.
+ * Takes nearly all of the memory that is available: anonymous pages with pipes and sockets in between, so
+ * that pages that can be moved and pages that cannot share their pageblocks.  Then gives back what is above
+ * w->hog percent: most of the pipes and sockets, and single pages.  What is free from then on is in pieces.
  */
 static void hog_take(struct workload *w, struct region *r, struct pairs *pairs)
 {
-	uint64_t available = number_in("/proc/meminfo", "MemAvailable:") << 10;
+	uint64_t size = available(), rest = size / 100 * LEFT;
 
-	region_map(r, available / 100 * w->hog, false);
-	for (size_t at = 0; at < r->size && !interrupted; at += STEP) {
+	region_map(r, size, false);
+	for (size_t at = 0; at < r->size && available() > rest && !interrupted; at += STEP) {
 		region_touch(r, at, at + STEP);
-		pairs_add_pipes(pairs, HOG_PIPES, MIB / 4);
+		pairs_add_pipes(pairs, HOG_PIPES, STEP / 64);
 		pairs_add_sockets(pairs, HOG_SOCKETS, 30000);
 	}
-	pairs_close_random(pairs, w, 80);
-	region_release_random(r, w, 5);
+	pairs_close_random(pairs, w, CLOSED);
+	region_release_random(r, w, 100 - w->hog);
+	fprintf(stderr, "bt-workload: %" PRIu64 " of %" PRIu64 " MiB left\n", available() / MIB, size / MIB);
 }
 
 static void read_files(struct workload *w)
@@ -65,8 +88,8 @@ static void churn_pairs(struct workload *w)
 
 	files_create(w, "stat", n, 1);
 	for (int i = 0; i < 4; i++) {
-		pairs_add_pipes(&pairs, w->mib / 4, MIB / 4);
-		pairs_add_sockets(&pairs, w->mib / 4, 60000);
+		pairs_add_pipes(&pairs, w->mib, MIB / 4);
+		pairs_add_sockets(&pairs, w->mib, 60000);
 		files_read(w, "stat", n);
 		pairs_close_random(&pairs, w, 60);
 	}
@@ -84,7 +107,8 @@ static void anonymous(struct workload *w)
 		region_release_alternate(&r, 0, r.size);
 	}
 	forks(20, 4 * MIB);
-	region_map(&huge, w->mib * MIB / 4, true);
+	/* Huge pages out of what is free in pieces: the kernel compacts on the spot. */
+	region_map(&huge, w->mib * MIB / 2, true);
 	if (huge.base)
 		region_touch(&huge, 0, huge.size);
 	region_unmap(&huge);
@@ -117,7 +141,11 @@ static int run(struct workload *w)
 	struct region r;
 	uint64_t before = number_in("/proc/vmstat", "compact_stall "), stalls;
 
+	/* Should the machine run out of memory all the same, this is the one to blame. */
+	write_text("/proc/self/oom_score_adj", "1000");
 	hog_take(w, &r, &pairs);
+	if (!w->mib)
+		w->mib = available() / MIB * ROUND / 100;
 	for (unsigned int i = 0; i < w->rounds && !interrupted; i++)
 		round_of_jobs(w);
 	pairs_close(&pairs);
@@ -130,7 +158,7 @@ static int run(struct workload *w)
 const struct mix mix_pressure = {
 	.name = "pressure",
 	.help = "most of the memory held in pieces, then files, pipes, anonymous memory at the same time",
-	.mib = 400,
+	.mib = 0,
 	.rounds = 2,
 	.run = run,
 };
