@@ -17,15 +17,26 @@ static const struct bdt_option options[] = {
 	{ 0 },
 };
 
-/* Stamps are shown in microseconds, rounded; early ones as the plain number, as trace-cmd report does. */
-static void print_time(uint64_t ns)
+/* Does the trace clock count something else than time? */
+static bool is_counter(const struct bdt_tracefile_info *info)
+{
+	static const char *const clocks[] = { "counter", "x86-tsc", "ppc-tb" };
+
+	for (size_t i = 0; !info->tsc_mult && i < sizeof(clocks) / sizeof(clocks[0]); i++)
+		if (!strcmp(info->clock, clocks[i]))
+			return true;
+	return false;
+}
+
+/* Seconds, rounded to microseconds, with a blank before; counters as they are. */
+static void print_time(uint64_t ns, bool counter)
 {
 	uint64_t us = ns / 1000 + (ns % 1000 >= 500);
 
-	if (us > 1000000)
-		printf("%5" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
+	if (counter)
+		printf("%12" PRIu64, ns);
 	else
-		printf("%12" PRIu64, us);
+		printf(" %5" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
 }
 
 static void print_gap(const struct bdt_event *ev)
@@ -46,7 +57,7 @@ static void print_raw(const struct bdt_event *ev)
 }
 
 /* "TASK-PID [CPU] SECONDS: EVENT: FIELDS", the columns of trace-cmd report. */
-static void print_event(struct bdt_stream *stream, const struct bdt_event *ev)
+static void print_event(struct bdt_stream *stream, const struct bdt_event *ev, bool counter)
 {
 	const char *name = bdt_stream_event_name(stream, ev->id), *colon = strchr(name, ':');
 
@@ -55,8 +66,8 @@ static void print_event(struct bdt_stream *stream, const struct bdt_event *ev)
 		return;
 	}
 	name = colon ? colon + 1 : "[UNKNOWN EVENT]";
-	printf("%16s-%-5d [%03u] ", bdt_stream_task(stream, ev->pid), ev->pid, ev->cpu);
-	print_time(ev->time_ns);
+	printf("%16s-%-5d [%03u]", bdt_stream_task(stream, ev->pid), ev->pid, ev->cpu);
+	print_time(ev->time_ns, counter);
 	printf(": %s: %*s", name, strlen(name) < 20 ? 20 - (int)strlen(name) : 0, "");
 	if (opt.raw)
 		print_raw(ev);
@@ -81,7 +92,7 @@ static void print_counts(const struct bdt_counts *counts, const struct bdt_strea
 	       stats->gaps_unknown);
 }
 
-static int dump_text(struct bdt_stream *stream, struct bdt_diag *diag)
+static int dump_text(struct bdt_stream *stream, bool counter, struct bdt_diag *diag)
 {
 	const struct bdt_event *events;
 	size_t n;
@@ -89,7 +100,7 @@ static int dump_text(struct bdt_stream *stream, struct bdt_diag *diag)
 
 	while (!(ret = bdt_stream_next(stream, &events, &n, diag)))
 		for (size_t i = 0; i < n; i++)
-			print_event(stream, &events[i]);
+			print_event(stream, &events[i], counter);
 	return ret < 0 ? ret : 0;
 }
 
@@ -116,7 +127,8 @@ static int run(int argc, char **argv)
 	if (!ret)
 		ret = bdt_stream_open(file, &stream, &diag);
 	if (!ret)
-		ret = opt.quiet ? dump_counts(stream, &diag) : dump_text(stream, &diag);
+		ret = opt.quiet ? dump_counts(stream, &diag)
+				: dump_text(stream, is_counter(bdt_tracefile_info(file)), &diag);
 	code = bdt_stdout_close();
 	if (ret)
 		code = bdt_fail(argv[0], ret, &diag);

@@ -114,7 +114,8 @@ static void print_snapshot(const struct about *a, const struct bdt_snapshot *sna
 		printf("  %-10s %.6f to %.6f s", snap->name,
 		       (double)(int64_t)(snap->begin_ns - a->stats->first_ns) / 1e9,
 		       (double)(int64_t)(snap->end_ns - a->stats->first_ns) / 1e9);
-	printf(" %s", snap->has_pageflags ? " kpageflags" : "");
+	if (snap->has_pageflags)
+		printf(" kpageflags");
 	for (size_t i = 0; i < snap->npieces; i++)
 		printf(" %s", snap->pieces[i].name);
 	putchar('\n');
