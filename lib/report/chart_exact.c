@@ -28,10 +28,15 @@ static void put(struct bdt_canvas *canvas, uint64_t part, uint64_t whole)
 		fputs("\t.\t.", canvas->tsv);
 }
 
-static void write_level(struct bdt_canvas *canvas, const struct bdt_series_row *sum)
+/* *last_s: end of the level before; an empty line, which ends gnuplot's line, where nothing happened between.
+ */
+static void write_level(struct bdt_canvas *canvas, const struct bdt_series_row *sum, double *last_s)
 {
 	const double edges[] = { sum->begin_s, sum->end_s };
 
+	if (*last_s >= 0 && sum->begin_s > *last_s)
+		fputc('\n', canvas->tsv);
+	*last_s = sum->end_s;
 	for (size_t i = 0; i < 2; i++) {
 		fprintf(canvas->tsv, "%.9f\t%llu", edges[i], (unsigned long long)sum->removals);
 		put(canvas, sum->exact, sum->removals);
@@ -49,6 +54,7 @@ static void write_levels(struct bdt_canvas *canvas, const struct bdt_tables *tab
 {
 	uint64_t enough = BT_SERIES_SUM(tables, removals) / LEVELS + 1;
 	struct bdt_series_row sum = { 0 };
+	double last_s = -1;
 
 	bdt_canvas_table(canvas,
 			 "time_s\tremovals\texact_of_all\ty_all\texact_of_known\ty_known\tknown\ty_share");
@@ -61,11 +67,11 @@ static void write_levels(struct bdt_canvas *canvas, const struct bdt_tables *tab
 			bdt_series_add(&sum, bin);
 		if (sum.removals < enough)
 			continue;
-		write_level(canvas, &sum);
+		write_level(canvas, &sum, &last_s);
 		sum.removals = 0;
 	}
 	if (sum.removals)
-		write_level(canvas, &sum);
+		write_level(canvas, &sum, &last_s);
 }
 
 static uint64_t write_rate(struct bdt_canvas *canvas, const struct bdt_series_row *bins, size_t n)
@@ -100,11 +106,14 @@ static void draw(struct bdt_canvas *canvas, const struct bdt_tables *tables,
 		"%%%%' 4, "
 		"'100 %%%%' %d)\n"
 		"set grid ytics linecolor rgb '#d8d8d8'\n"
-		"plot '%s.tsv' index 0 using 1:8 with lines linewidth 5 linecolor rgb '%s' "
+		"plot '%s.tsv' index 0 using 1:8 with linespoints pointtype 7 pointsize 0.5 linewidth 5 "
+		"linecolor rgb '%s' "
 		"title 'position known', \\\n"
-		"\t'' index 0 using 1:6 with lines linewidth 2.5 linecolor rgb '%s' title 'exact, of the "
+		"\t'' index 0 using 1:6 with linespoints pointtype 7 pointsize 0.35 linewidth 2.5 linecolor "
+		"rgb '%s' title 'exact, of the "
 		"known', \\\n"
-		"\t'' index 0 using 1:4 with lines linewidth 1.5 linecolor rgb '%s' title 'exact, of all'\n",
+		"\t'' index 0 using 1:4 with linespoints pointtype 7 pointsize 0.25 linewidth 1.5 linecolor "
+		"rgb '%s' title 'exact, of all'\n",
 		NINES, NINES, canvas->name, BT_COLOR_LIGHT, BT_COLOR_GOOD, "#000000");
 	bdt_canvas_panel(canvas, BT_CANVAS_LEFT, SPLIT + 30, BT_CANVAS_RIGHT, HEIGHT - BT_CANVAS_BELOW);
 	bdt_canvas_time(canvas, 0, tables->duration_s, true);

@@ -123,12 +123,15 @@ static void predictions(const struct bdt_page *page)
 	double f1 = number(page, "fallbacks.f1");
 	struct bdt_format a, b, c, d;
 
-	bdt_html_format(
-		page->out,
-		"The model predicted %s fallbacks before looking: %s of the observed ones were predicted "
-		"(recall), and %s of the predicted ones happened (precision). ",
-		bdt_format_count(&a, count(page, "fallbacks.predicted")), bdt_format_share(&b, recall),
-		bdt_format_share(&c, precision));
+	bdt_html_format(page->out, "The model predicted %s fallbacks before looking",
+			bdt_format_count(&a, count(page, "fallbacks.predicted")));
+	if (recall >= 0)
+		bdt_html_format(page->out, "; %s of the observed ones were predicted (recall)",
+				bdt_format_share(&b, recall));
+	if (precision >= 0)
+		bdt_html_format(page->out, "; %s of the predicted ones happened (precision)",
+				bdt_format_share(&c, precision));
+	fputs(". ", page->out);
 	if (baseline >= 0 && f1 >= 0)
 		bdt_html_format(
 			page->out,
@@ -170,24 +173,41 @@ static void coverage(const struct bdt_page *page)
 		fputs("No event was reported lost.", page->out);
 }
 
+static void headline(const struct bdt_page *page, uint64_t observed)
+{
+	const char *start = bdt_scorefile_text(&page->tables->score, "start_state");
+	double low = worst(page);
+
+	fputs("<p class=\"verdict\">", page->out);
+	if (observed)
+		bdt_html_text(page->out, low > 1 ? "Predictions were not measured." : grade(low));
+	else if (count(page, "fallbacks.predicted"))
+		fputs("The model predicted fallbacks, but none happened.", page->out);
+	else
+		fputs("No fallback happened, and none was predicted.", page->out);
+	if (observed && observed < FEW)
+		fputs(" But with so few fallbacks, this may be luck.", page->out);
+	fputs("</p>\n", page->out);
+	if (start && !strcmp(start, "unknown"))
+		fputs("<p><b>The recording has no snapshot of the memory at its start</b>, so the replay "
+		      "knew nothing and "
+		      "learnt the state on the way. The figures say more about that than about the "
+		      "model.</p>\n",
+		      page->out);
+}
+
 void bdt_page_verdict(const struct bdt_page *page)
 {
 	uint64_t observed = count(page, "fallbacks.observed");
-	double low = worst(page);
 
-	fputs("<section id=\"verdict\">\n<h2>In short</h2>\n<p class=\"verdict\">", page->out);
-	if (low > 1)
-		fputs("There is nothing to judge fallback predictions by.", page->out);
-	else
-		bdt_html_text(page->out, grade(low));
-	if (low <= 1 && observed < FEW)
-		fputs(" But with so few fallbacks, this may be luck.", page->out);
-	fputs("</p>\n<p>", page->out);
+	fputs("<section id=\"verdict\">\n<h2>In short</h2>\n", page->out);
+	headline(page, observed);
+	fputs("<p>", page->out);
 	what_happened(page);
 	if (observed)
 		who(page);
 	fputs("</p>\n<p>", page->out);
-	if (low <= 1)
+	if (observed || count(page, "fallbacks.predicted"))
 		predictions(page);
 	coverage(page);
 	fputs("</p>\n</section>\n", page->out);

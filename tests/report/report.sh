@@ -17,6 +17,8 @@ without_gnuplot() {
 	PATH="$tmp/bin" "$@"
 }
 
+no_match() { ! grep -n "$@"; }
+
 # A page as XML: the few elements without end tags closed, the doctype away.
 as_xml() {
 	sed -e '/^<!DOCTYPE/d' -e 's/<meta \([^>]*\)>/<meta \1\/>/' "$1"
@@ -42,6 +44,7 @@ for n in 0 5 100000; do
 done
 check "says that there was no fallback" grep -q 'None of these removals was a fallback' "$tmp/0.html"
 check "says how many there were" grep -q '100,000 of these removals' "$tmp/100000.html"
+check "and that none was predicted" grep -q 'No fallback happened, and none was predicted' "$tmp/0.html"
 check "shows the baseline beside precision and recall" grep -q 'persistence baseline' "$tmp/100000.html"
 
 synthetic "$tmp/hostile.replay" 40 -v "task=$hostile"
@@ -77,6 +80,7 @@ is "one line" "$(wc -l <"$tmp/err")" 1
 synthetic "$tmp/old.replay" 3
 echo '{ "kernel": null, "events": 5, "fallbacks": { "observed": 0, "precision": null } }' >"$tmp/old.replay/score.json"
 exits "missing members of the score" 0 without_gnuplot "$BUDDYTRACE" report "$tmp/old.replay"
+check "no sentence is made of them" no_match 'p>[^<]*not measured of' "$tmp/old.html"
 check "are shown as not measured" grep -q 'not measured' "$tmp/old.html"
 
 done_testing

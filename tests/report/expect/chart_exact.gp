@@ -31,9 +31,9 @@ set label 5 '' at screen 0.4490, screen 0.3885 center
 set yrange [0:5.15]
 set ytics ('0 %%' 0, '50 %%' 0.30103, '90 %%' 1, '99 %%' 2, '99.9 %%' 3, '99.99 %%' 4, '100 %%' 5)
 set grid ytics linecolor rgb '#d8d8d8'
-plot 'chart_exact.tsv' index 0 using 1:8 with lines linewidth 5 linecolor rgb '#56B4E9' title 'position known', \
-	'' index 0 using 1:6 with lines linewidth 2.5 linecolor rgb '#009E73' title 'exact, of the known', \
-	'' index 0 using 1:4 with lines linewidth 1.5 linecolor rgb '#000000' title 'exact, of all'
+plot 'chart_exact.tsv' index 0 using 1:8 with linespoints pointtype 7 pointsize 0.5 linewidth 5 linecolor rgb '#56B4E9' title 'position known', \
+	'' index 0 using 1:6 with linespoints pointtype 7 pointsize 0.35 linewidth 2.5 linecolor rgb '#009E73' title 'exact, of the known', \
+	'' index 0 using 1:4 with linespoints pointtype 7 pointsize 0.25 linewidth 1.5 linecolor rgb '#000000' title 'exact, of all'
 unset label 1
 unset label 2
 
