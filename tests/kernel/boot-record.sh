@@ -21,10 +21,14 @@ esac
 trace=$out/trace.dat
 exits "$kernel: info reads the recording" 0 "$BUDDYTRACE" info --json "$trace"
 is "$kernel: it is of that kernel" "$(grep -c "\"kernel\": *\"$kernel\\." "$tmp/out")" 1
-is "$kernel: nothing was lost" "$(sed -n 's/.*"lost_events": *\([0-9]*\).*/\1/p' "$tmp/out" | head -n 1)" 0
-exits "$kernel: replay finishes" 0 "$BUDDYTRACE" replay "$trace" -o "$tmp/replay"
-check "$kernel: removals were predicted" awk 'match($0, /"removals": *[0-9]+/) { n = substr($0, RSTART + 11, RLENGTH - 11); sub(/^[: ]*/, "", n) }
-	END { exit !(n > 1000) }' "$tmp/replay/score.json"
+sum() { sed -n "s/.*\"$1\": *\([0-9]*\).*/\1/p" "$tmp/out" | head -n 1; }
+is "$kernel: nothing was lost" "$(sum gaps) $(sum overrun) $(sum dropped)" "0 0 0"
+is "$kernel: what was written was read" "$(sum written)" "$(sum read)"
+if "$BUDDYTRACE" replay "$trace" -o "$tmp/replay" 2>&1 | grep -q 'no model for kernel'; then
+	skip "$kernel: replay" "there is no model of this kernel"
+else
+	check "$kernel: removals were predicted" grep -qE '"removals": *[1-9][0-9]{3}' "$tmp/replay/score.json"
+fi
 if command -v trace-cmd >/dev/null; then
 	is "$kernel: trace-cmd report prints as many events" \
 		"$(trace-cmd report -i "$trace" 2>/dev/null | grep -c '\[[0-9][0-9]*\]')" \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The export list is exactly what the installed headers declare, the library exports nothing else, and every
-# global name carries the project's prefix.
+# The export list is exactly what the installed headers declare, the library has all of it and exports nothing else,
+# and every global name carries the project's prefix.
 here=$(cd "$(dirname "$0")" && pwd)
 build=${2:+$(cd "$2" && pwd)}
 . "$here/common.sh"
@@ -24,6 +24,15 @@ tags pxstug | awk '$1 !~ /^(bdt_|__anon)/ { print $2 ":1: " $1 " lacks the bdt_ 
 so=$build/.libs/libbuddytrace.so
 if [ -n "$build" ] && [ -e "$so" ]; then
 	nm -D --defined-only "$so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort -u >"$findings.exported"
+	# A build without the recorder has none of its functions.
+	if [ "${RECORD-yes}" = no ]; then
+		$CTAGS -o - --languages=C --langmap=C:.h --kinds-C=p -x --_xformat=%N \
+			lib/include/buddytrace/record.h | sort -u >"$findings.left"
+	else
+		: >"$findings.left"
+	fi
+	comm -13 "$findings.left" "$findings.declared" | comm -23 - "$findings.exported" |
+		sed 's,.*,libbuddytrace.so: & is declared but not in the library,' >>"$findings"
 	comm -13 "$findings.declared" "$findings.exported" | grep -v '^__asan\|^__ubsan\|^__odr_asan' |
 		sed 's,.*,libbuddytrace.so: exports & which no installed header declares,' >>"$findings"
 	nm --defined-only --extern-only "$build/.libs/libbt_all.a" 2>/dev/null |
