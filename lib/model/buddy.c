@@ -68,6 +68,7 @@ struct bdt_block bdt_buddy_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order
 	}
 	place = flags & BT_FREE_TO_TAIL || merge_likely(z, pfn, order) ? BDT_TAIL : BDT_HEAD;
 	bdt_zone_insert(z, pfn, order, mt, place, !(flags & BT_FREE_UNKNOWN));
+	z->reporting_requested |= order >= z->reporting_order;
 	return (struct bdt_block){ pfn, order, mt, !(flags & BT_FREE_UNKNOWN) };
 }
 
@@ -84,18 +85,17 @@ void bdt_buddy_take(struct bdt_zone *z, const struct bdt_block *from, bdt_pfn pf
 		    bdt_migratetype mt)
 {
 	bdt_pfn at = from->pfn;
+	uint8_t reported = z->reporting_queue ? BT_ZP_REPORTED : 0;
 
 	assert(order <= from->order && pfn >= at && pfn < at + block_size(from->order));
 	bdt_zone_delete(z, at);
 	for (bdt_order o = from->order; o-- > order;) {
-		bdt_pfn upper = at + block_size(o);
+		bdt_pfn upper = at + block_size(o), rest = pfn < upper ? upper : at;
 
-		if (pfn < upper) {
-			bdt_zone_insert(z, upper, o, mt, BDT_HEAD, true);
-		} else {
-			bdt_zone_insert(z, at, o, mt, BDT_HEAD, true);
+		bdt_zone_insert(z, rest, o, mt, BDT_HEAD, true);
+		z->page_flags[rest - z->base] |= reported;
+		if (rest == at)
 			at = upper;
-		}
 	}
 	assert(at == pfn);
 }

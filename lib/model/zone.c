@@ -41,6 +41,7 @@ int bdt_zone_create(const struct bdt_profile *profile, bdt_pfn start, bdt_pfn en
 	z->npages = ((end + align - 1) & ~(align - 1)) - z->base;
 	z->max_order = max_order;
 	z->pageblock_order = pageblock_order;
+	z->reporting_order = BT_REPORTING_OFF;
 	z->nblocks = z->npages >> pageblock_order;
 	for (int mt = 0; mt < BT_MAX_MIGRATETYPES; mt++)
 		for (int order = 0; order < BT_MAX_ORDERS; order++)
@@ -186,7 +187,7 @@ void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn)
 	unlink_block(z, i);
 	z->free_pages -= 1ULL << BLOCK_ORDER(z->block[i]);
 	z->block[i] = 0;
-	z->page_flags[i] &= (uint8_t)~BT_ZP_KNOWN;
+	z->page_flags[i] &= (uint8_t)~(BT_ZP_KNOWN | BT_ZP_REPORTED);
 }
 
 void bdt_zone_move(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, enum bdt_place place, bool known)

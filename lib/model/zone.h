@@ -26,11 +26,15 @@
 
 #define BT_PAGE_NIL UINT32_MAX
 
+/* bdt_zone.reporting_order when free pages are not reported. */
+#define BT_REPORTING_OFF UINT32_MAX
+
 /* Bits of bdt_zone.page_flags. */
 #define BT_ZP_KNOWN   0x01 /* head of a free block: its place in its list follows from model calls, not a seed */
 #define BT_ZP_MOVABLE 0x02 /* allocated and on the LRU, or driver-movable */
 #define BT_ZP_PCP     0x04 /* freed to a per-CPU list and not drained since */
 #define BT_ZP_SEEN    0x08 /* some event named the page: matters where the start state is unknown */
+#define BT_ZP_REPORTED 0x10 /* head of a free block: the host knows that it is free.  cf. PageReported() */
 
 struct bdt_list {
 	uint32_t head, tail; /* page index of the first and last block, BT_PAGE_NIL if empty */
@@ -47,6 +51,9 @@ struct bdt_zone {
 	uint64_t npages;    /* metadata records */
 	bdt_order max_order, pageblock_order;
 	uint64_t free_pages; /* on all lists, limbo included */
+	bdt_order reporting_order; /* smallest order that is reported to the host, BT_REPORTING_OFF */
+	bool reporting_queue;	   /* only blocks made by a free are reported, not the halves of a split */
+	bool reporting_requested;  /* a block of that order was freed.  cf. page_reporting_notify_free() */
 	struct bdt_list list[BT_MAX_MIGRATETYPES][BT_MAX_ORDERS];
 	/* per page, from one zeroed mapping: untouched memory costs nothing */
 	uint32_t *next, *prev; /* neighbours in the list, of block heads */

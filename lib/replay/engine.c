@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/engine.h"
+#include "model/reporting.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,26 @@ void bdt_engine_flush(struct bdt_engine *e)
 	for (size_t i = 0; e->npending && i < e->ncpus; i++)
 		if (e->cpus[i].pending)
 			settle(e, &e->cpus[i]);
+}
+
+/* Free page reporting runs a fixed time after the first large free, and leaves no event. */
+static void report_free_pages(struct bdt_engine *e, uint64_t now)
+{
+	bool requested = false;
+
+	for (size_t i = 0; i < e->state->nzones; i++)
+		requested |= e->state->zones[i]->reporting_requested;
+	if (!e->reporting_ns) {
+		e->reporting_ns = requested ? now + BT_REPORTING_DELAY_NS : 0;
+		return;
+	}
+	if (now < e->reporting_ns)
+		return;
+	requested = false;
+	bdt_engine_flush(e);
+	for (size_t i = 0; i < e->state->nzones; i++)
+		requested |= bdt_reporting_pass(e->state->zones[i]);
+	e->reporting_ns = requested ? now + BT_REPORTING_DELAY_NS : 0;
 }
 
 static void on_zone_locked(struct bdt_engine *e, const struct bdt_event *ev)
@@ -254,6 +275,8 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 	if (err)
 		return err;
 	pair_or_settle(e, ev);
+	if (e->state->reporting)
+		report_free_pages(e, ev->time_ns);
 	/* anything but the next removal ends a refill */
 	if (ev->kind != BDT_EV_ZONE_LOCKED && ev->kind != BDT_EV_EXTFRAG) {
 		e->cpus[ev->cpu].mode = BDT_RMQUEUE_NORMAL;

@@ -56,6 +56,7 @@ struct bdt_engine {
 		bdt_order order;
 	} doubts[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
 	uint64_t compacted_ns[BT_MAX_ZONES]; /* last sign of compaction, by zone; 0 = never */
+	uint64_t reporting_ns;		     /* when free pages are reported next, 0 = nothing to report */
 	uint64_t lost_ns;		     /* last loss of events, 0 = never */
 	uint64_t forgot_number;		     /* event at which list order was last forgotten */
 	struct bdt_compaction_stats {

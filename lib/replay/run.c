@@ -8,6 +8,8 @@
 /* Progress is reported about every so many events. */
 #define PROGRESS_EVERY (1U << 20)
 
+#define REPORTING "sys/module/page_reporting/parameters/"
+
 struct run {
 	const struct bdt_tracefile *tf;
 	const struct bdt_follower *follower;
@@ -139,6 +141,17 @@ static int build_unknown(struct run *r)
 						9);
 }
 
+/* Orders that the recorded guest reports to its host.  A value above the largest order means none. */
+static void find_reporting(struct run *r)
+{
+	const char *text = bdt_tracefile_machine(r->tf, REPORTING "page_reporting_order");
+	const char *queue = bdt_tracefile_machine(r->tf, REPORTING "max_waiting_mib");
+	unsigned int order;
+
+	if (text && sscanf(text, "%u", &order) == 1 && order < BT_MAX_ORDERS)
+		bdt_state_set_reporting(&r->state, order, queue != NULL);
+}
+
 /* The instant has come from which the model follows. */
 static int start(struct run *r, const struct bdt_replay_options *options, uint64_t now, struct bdt_diag *diag)
 {
@@ -151,6 +164,7 @@ static int start(struct run *r, const struct bdt_replay_options *options, uint64
 	if (err)
 		return bdt_diag_set(diag, err, BT_NO_OFFSET, "not enough memory for the model");
 	r->running = true;
+	find_reporting(r);
 	r->result->seeded = r->state.seeded;
 	bdt_seed_destroy(r->seed);
 	r->seed = NULL;

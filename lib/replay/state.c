@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/state.h"
+#include "model/reporting.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,6 +85,18 @@ void bdt_state_finish(struct bdt_state *s)
 	for (size_t i = 0; i < s->nzones; i++)
 		bdt_zone_destroy(s->zones[i]);
 	s->nzones = 0;
+}
+
+void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool queue)
+{
+	for (size_t i = 0; i < s->nzones; i++) {
+		if (order > s->zones[i]->max_order)
+			return;
+		s->zones[i]->reporting_order = order;
+		s->zones[i]->reporting_queue = queue;
+		bdt_reporting_settled(s->zones[i]);
+		s->reporting = true;
+	}
 }
 
 void bdt_state_forget_order(struct bdt_state *s)

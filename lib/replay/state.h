@@ -13,7 +13,7 @@ struct bdt_state {
 	size_t nzones;
 	struct bdt_zone *zones[BT_MAX_ZONES];
 	size_t last; /* zone of the last look-up: neighbours in the stream are neighbours in memory */
-	bool thp;    /* the recorded kernel has per-CPU lists for the pageblock order */
+	bool reporting; /* free pages are reported to a host */
 	bool seeded; /* the start state came from a snapshot; otherwise it is learnt page by page */
 	/* counters of what the events said against the model, by cause */
 	struct bdt_contradictions {
@@ -37,6 +37,12 @@ int bdt_state_create_unknown(struct bdt_state *s, const struct bdt_profile *prof
 int bdt_state_create(struct bdt_state *s, const struct bdt_profile *profile, const struct bdt_zoneinfo *zi,
 		     bdt_order max_order, bdt_order pageblock_order, struct bdt_diag *diag);
 void bdt_state_finish(struct bdt_state *s);
+
+/*
+ * Free pages from this order up are reported to a host; what is free now was long ago.  `queue`: the kernel
+ * keeps a queue of freed blocks instead of looking for unreported ones, so that halves of a split are not in it.
+ */
+void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool queue);
 
 /* Declares every list position of every zone unknown, after a loss of events.  O(free blocks). */
 void bdt_state_forget_order(struct bdt_state *s);
