@@ -11,8 +11,8 @@ static bool json;
 
 static const struct bdt_option options[] = {
 	{ "output", 'o', BDT_OPT_STRING, "DIR", "write score.json and the tables to DIR", &output, NULL },
-	{ "kernel", 0, BDT_OPT_STRING, "RELEASE", "replay as this kernel instead of the recorded one", &kernel,
-	  NULL },
+	{ "kernel", 0, BDT_OPT_STRING, "RELEASE", "replay as this kernel instead of the recorded one",
+	  &kernel, NULL },
 	{ "heal", 0, BDT_OPT_NUMBER, "N",
 	  "after a miss, move up to N blocks out of the way of the observed one (default 32)", &heal, NULL },
 	{ "json", 0, BDT_OPT_FLAG, NULL, "print the head figures as JSON", &json, NULL },
@@ -37,8 +37,9 @@ static void print_prf(const char *name, const struct bdt_prf *p)
 {
 	char precision[16], recall[16];
 
-	printf("%-12s observed %" PRIu64 "  predicted %" PRIu64 "  both %" PRIu64 "  precision %s  recall %s\n", name,
-	       p->observed, p->predicted, p->tp, ratio(p->precision, precision, sizeof(precision)),
+	printf("%-12s observed %" PRIu64 "  predicted %" PRIu64 "  both %" PRIu64
+	       "  precision %s  recall %s\n",
+	       name, p->observed, p->predicted, p->tp, ratio(p->precision, precision, sizeof(precision)),
 	       ratio(p->recall, recall, sizeof(recall)));
 }
 
@@ -47,10 +48,10 @@ static void print_text(const struct bdt_replay_summary *s)
 	char a[16], b[16], c[16], d[16];
 
 	printf("kernel       %s, profile %s, buddy level\n", s->kernel, s->profile);
-	printf("events       %" PRIu64 " in %.3f s, lost %" PRIu64 "\n", s->events, (double)s->duration_ns / 1e9,
-	       s->lost_events);
-	printf("removals     %" PRIu64 "  pfn exact %s  known %s of them  pfn exact of known %s  contradictions %" PRIu64
-	       "\n",
+	printf("events       %" PRIu64 " in %.3f s, lost %" PRIu64 "\n", s->events,
+	       (double)s->duration_ns / 1e9, s->lost_events);
+	printf("removals     %" PRIu64
+	       "  pfn exact %s  known %s of them  pfn exact of known %s  contradictions %" PRIu64 "\n",
 	       s->removals, ratio(part(s->exact, s->removals), a, sizeof(a)),
 	       ratio(part(s->known, s->removals), b, sizeof(b)),
 	       ratio(part(s->known_exact, s->known), c, sizeof(c)), s->contradictions);
@@ -60,8 +61,8 @@ static void print_text(const struct bdt_replay_summary *s)
 	       ratio(s->baseline_f1, c, sizeof(c)));
 	print_prf("onsets", &s->onsets);
 	printf("end state    free set Jaccard %s\n", ratio(s->free_jaccard, d, sizeof(d)));
-	printf("replay       %.1f s CPU, %.0f events per CPU second, %" PRIu64 " MiB at most\n", s->cpu_seconds,
-	       s->events_per_cpu_second, s->peak_rss_bytes >> 20);
+	printf("replay       %.1f s CPU, %.0f events per CPU second, %" PRIu64 " MiB at most\n",
+	       s->cpu_seconds, s->events_per_cpu_second, s->peak_rss_bytes >> 20);
 }
 
 static void json_ratio(struct bdt_json *j, const char *key, double value)

@@ -12,8 +12,8 @@
 
 /*
  * Frees a block into the lists as type `mt`: merges it with free buddies as far as the kernel does, then puts
- * it at the head, or at the tail when the next merge is likely (or asked for).  None of its pages may be free.
- * Returns the merged block.  O(orders).  cf. __free_one_page(), buddy_merge_likely(), 6.12 - 7.2.
+ * it at the head, or at the tail when the next merge is likely (or asked for).  None of its pages may be
+ * free. Returns the merged block.  O(orders).  cf. __free_one_page(), buddy_merge_likely(), 6.12 - 7.2.
  */
 struct bdt_block bdt_buddy_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt,
 				unsigned int flags);

@@ -11,9 +11,9 @@ static bool should_claim(const struct bdt_zone *z, bdt_order candidate, bdt_migr
 	return candidate >= z->pageblock_order / 2 || mt != z->profile->movable;
 }
 
-/* First block of the first fallback type of `mt` that has one of this order.  cf. find_suitable_fallback(). */
-static bool candidate_at(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt,
-			 struct bdt_block *out)
+/* First block of the first fallback type of `mt` that has one of this order.  cf. find_suitable_fallback().
+ */
+static bool candidate_at(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt, struct bdt_block *out)
 {
 	const bdt_migratetype *row = z->profile->fallbacks[mt];
 
@@ -84,8 +84,7 @@ static bool choose_claim(const struct bdt_zone *z, bdt_order order, bdt_migratet
 		}
 		/* a pageblock that hangs over the zone's edge cannot be moved as a whole */
 		if (!bdt_zone_spans_block(z, pageblock_start(z, b.pfn), z->pageblock_order) ||
-		    bdt_fallback_claim_margin(z, b.pfn, mt) < 0 ||
-		    !page_after_claim(z, b.pfn, order, &taken))
+		    bdt_fallback_claim_margin(z, b.pfn, mt) < 0 || !page_after_claim(z, b.pfn, order, &taken))
 			continue;
 		*choice = (struct bdt_choice){ BDT_FROM_CLAIM, taken.pfn, taken, b.mt, o, b.known };
 		return true;

@@ -8,9 +8,9 @@
 
 enum bdt_source {
 	BDT_FROM_NOWHERE, /* no free block serves the request */
-	BDT_FROM_OWN,	  /* a list of the requested type.  cf. __rmqueue_smallest() */
-	BDT_FROM_CLAIM,	  /* a fallback that takes the pageblock over.  cf. __rmqueue_claim() */
-	BDT_FROM_STEAL,	  /* a fallback that takes one block.  cf. __rmqueue_steal() */
+	BDT_FROM_OWN,     /* a list of the requested type.  cf. __rmqueue_smallest() */
+	BDT_FROM_CLAIM,   /* a fallback that takes the pageblock over.  cf. __rmqueue_claim() */
+	BDT_FROM_STEAL,   /* a fallback that takes one block.  cf. __rmqueue_steal() */
 };
 
 /* Where a refill remembers to start for its next page.  cf. enum rmqueue_mode, 6.12.29 and later. */
@@ -18,11 +18,11 @@ enum bdt_rmqueue_mode { BDT_RMQUEUE_NORMAL, BDT_RMQUEUE_STEAL };
 
 struct bdt_choice {
 	enum bdt_source source;
-	bdt_pfn pfn;		/* page that is handed out */
-	struct bdt_block block; /* free block it is cut from, as it is on the lists now */
+	bdt_pfn pfn;                 /* page that is handed out */
+	struct bdt_block block;      /* free block it is cut from, as it is on the lists now */
 	bdt_migratetype fallback_mt; /* claim and steal: type of the candidate's list */
 	bdt_order fallback_order;    /* claim and steal: order of the candidate */
-	bool known;		     /* the block's place in its list follows from calls, not from a seed */
+	bool known;                  /* the block's place in its list follows from calls, not from a seed */
 };
 
 /*

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* Numbering since 4.4: UNMOVABLE 0, MOVABLE 1, RECLAIMABLE 2. */
-#define MIGRATETYPES_4_4                                                                                     \
-	.unmovable = 0, .movable = 1, .reclaimable = 2, .nr_fallback_types = 3,                              \
+#define MIGRATETYPES_4_4                                                        \
+	.unmovable = 0, .movable = 1, .reclaimable = 2, .nr_fallback_types = 3, \
 	.fallbacks = { [0] = { 2, 1 }, [1] = { 2, 0 }, [2] = { 0, 1 } }
 
 /* Oldest first. */

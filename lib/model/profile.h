@@ -17,16 +17,16 @@ enum bdt_fallback_engine {
 };
 
 struct bdt_profile {
-	const char *name;		 /* "6.18" */
-	const char *from;		 /* first release it stands for, "6.12.29" */
+	const char *name; /* "6.18" */
+	const char *from; /* first release it stands for, "6.12.29" */
 	enum bdt_fallback_engine engine;
 	bdt_migratetype unmovable, movable, reclaimable; /* numbers of the mergeable types */
-	unsigned int nr_fallback_types;	 /* types 0..n-1 have fallbacks and merge with each other */
+	unsigned int nr_fallback_types;  /* types 0..n-1 have fallbacks and merge with each other */
 	bdt_migratetype fallbacks[3][2]; /* by requested type, in order.  cf. fallbacks[], page_alloc.c */
-	bdt_order pcp_max_order;	 /* PAGE_ALLOC_COSTLY_ORDER: pcp lists exist for 0..this ... */
-	bool pcp_thp;			 /* ... and for the pageblock order when THP is built in */
-	bool drain_shows_block_type;	 /* mm_page_pcpu_drain's migratetype is the pageblock's */
-	bool capture_emits_extfrag;	 /* a captured page of another type emits extfrag */
+	bdt_order pcp_max_order;         /* PAGE_ALLOC_COSTLY_ORDER: pcp lists exist for 0..this ... */
+	bool pcp_thp;                    /* ... and for the pageblock order when THP is built in */
+	bool drain_shows_block_type;     /* mm_page_pcpu_drain's migratetype is the pageblock's */
+	bool capture_emits_extfrag;      /* a captured page of another type emits extfrag */
 };
 
 /*

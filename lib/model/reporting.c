@@ -3,7 +3,7 @@
 
 /* Blocks handed to the host at once, and the share of a list that one pass takes. */
 #define CAPACITY 32
-#define SHARE	 16
+#define SHARE    16
 
 /* cf. __isolate_free_page() and __putback_isolated_page(): through isolation and back, to the tail. */
 static void report(struct bdt_zone *z, struct bdt_block *b)
@@ -23,7 +23,8 @@ static void report(struct bdt_zone *z, struct bdt_block *b)
 static bool report_list(struct bdt_zone *z, bdt_order order, bdt_migratetype mt)
 {
 	struct bdt_list *l = &z->list[mt][order];
-	uint32_t left = l->nr_free, budget = ((left + CAPACITY * SHARE - 1) / (CAPACITY * SHARE) + 1) * CAPACITY;
+	uint32_t left = l->nr_free,
+		 budget = ((left + CAPACITY * SHARE - 1) / (CAPACITY * SHARE) + 1) * CAPACITY;
 	uint32_t at = l->head;
 
 	while (left-- && at != BT_PAGE_NIL) {

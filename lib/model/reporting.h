@@ -9,12 +9,13 @@
  * blocks to the tail of their list, and makes free blocks of pageblock size movable on the way.
  */
 
-/* How long after the first unreported free the reporting runs, ns.  cf. PAGE_REPORTING_DELAY, 5.7 and later */
+/* How long after the first unreported free the reporting runs, ns.  cf. PAGE_REPORTING_DELAY, 5.7 and later
+ */
 #define BT_REPORTING_DELAY_NS 2000000000ULL
 
 /*
- * One pass over the zone; clears its request.  Returns true when blocks are left for the next pass.  Blocks that
- * moved count as not known: when exactly the pass ran was not seen.  O(blocks of the orders reported).
+ * One pass over the zone; clears its request.  Returns true when blocks are left for the next pass.  Blocks
+ * that moved count as not known: when exactly the pass ran was not seen.  O(blocks of the orders reported).
  * cf. page_reporting_process_zone(), page_reporting_cycle()
  */
 bool bdt_reporting_pass(struct bdt_zone *z);

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_FREE	0x80
-#define BLOCK_ORDER(b)	((b) & 0x0f)
-#define BLOCK_MT(b)	(((b) >> 4) & 0x07)
+#define BLOCK_FREE       0x80
+#define BLOCK_ORDER(b)   ((b)&0x0f)
+#define BLOCK_MT(b)      (((b) >> 4) & 0x07)
 #define BLOCK(order, mt) ((uint8_t)(BLOCK_FREE | (mt) << 4 | (order)))
 
 /* How far bdt_zone_rotate() looks ahead of a block. */
@@ -187,7 +187,7 @@ void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn)
 	unlink_block(z, i);
 	z->free_pages -= 1ULL << BLOCK_ORDER(z->block[i]);
 	z->block[i] = 0;
-	z->page_flags[i] &= (uint8_t)~(BT_ZP_KNOWN | BT_ZP_REPORTED);
+	z->page_flags[i] &= (uint8_t) ~(BT_ZP_KNOWN | BT_ZP_REPORTED);
 }
 
 void bdt_zone_move(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, enum bdt_place place, bool known)

@@ -30,10 +30,11 @@
 #define BT_REPORTING_OFF UINT32_MAX
 
 /* Bits of bdt_zone.page_flags. */
-#define BT_ZP_KNOWN   0x01 /* head of a free block: its place in its list follows from model calls, not a seed */
-#define BT_ZP_MOVABLE 0x02 /* allocated and on the LRU, or driver-movable */
-#define BT_ZP_PCP     0x04 /* freed to a per-CPU list and not drained since */
-#define BT_ZP_SEEN    0x08 /* some event named the page: matters where the start state is unknown */
+#define BT_ZP_KNOWN \
+	0x01 /* head of a free block: its place in its list follows from model calls, not a seed */
+#define BT_ZP_MOVABLE  0x02 /* allocated and on the LRU, or driver-movable */
+#define BT_ZP_PCP      0x04 /* freed to a per-CPU list and not drained since */
+#define BT_ZP_SEEN     0x08 /* some event named the page: matters where the start state is unknown */
 #define BT_ZP_REPORTED 0x10 /* head of a free block: the host knows that it is free.  cf. PageReported() */
 
 struct bdt_list {
@@ -47,17 +48,17 @@ struct bdt_zone {
 	char name[16];
 	unsigned int index; /* zone_idx() */
 	bdt_pfn start, end; /* zone span, end exclusive */
-	bdt_pfn base;	    /* pfn of page index 0: start rounded down to the largest block */
+	bdt_pfn base;       /* pfn of page index 0: start rounded down to the largest block */
 	uint64_t npages;    /* metadata records */
 	bdt_order max_order, pageblock_order;
-	uint64_t free_pages; /* on all lists, limbo included */
+	uint64_t free_pages;       /* on all lists, limbo included */
 	bdt_order reporting_order; /* smallest order that is reported to the host, BT_REPORTING_OFF */
-	bool reporting_queue;	   /* only blocks made by a free are reported, not the halves of a split */
+	bool reporting_queue;      /* only blocks made by a free are reported, not the halves of a split */
 	bool reporting_requested;  /* a block of that order was freed.  cf. page_reporting_notify_free() */
 	struct bdt_list list[BT_MAX_MIGRATETYPES][BT_MAX_ORDERS];
 	/* per page, from one zeroed mapping: untouched memory costs nothing */
 	uint32_t *next, *prev; /* neighbours in the list, of block heads */
-	uint8_t *block;	       /* 0, or for the head of a free block: 0x80 | mt << 4 | order */
+	uint8_t *block;        /* 0, or for the head of a free block: 0x80 | mt << 4 | order */
 	uint8_t *page_flags;   /* BT_ZP_* */
 	/* per pageblock */
 	uint8_t *block_type; /* migratetype | BT_BLOCK_GUESS | BT_BLOCK_REVISED */
@@ -65,9 +66,9 @@ struct bdt_zone {
 	size_t mapped; /* bytes of the mapping behind next */
 };
 
-#define BT_BLOCK_GUESS	 0x80 /* the type is an assumption */
+#define BT_BLOCK_GUESS   0x80 /* the type is an assumption */
 #define BT_BLOCK_REVISED 0x40 /* the assumption was given up once already */
-#define BT_BLOCK_TYPE	 0x0f
+#define BT_BLOCK_TYPE    0x0f
 
 /*
  * Creates an empty zone (no free pages, all pageblocks MOVABLE by assumption) that spans [start, end).
@@ -93,7 +94,7 @@ struct bdt_block {
 	bdt_pfn pfn;
 	bdt_order order;
 	bdt_migratetype mt; /* of the list */
-	bool known;	    /* BT_ZP_KNOWN */
+	bool known;         /* BT_ZP_KNOWN */
 };
 
 /* The free block whose head is `pfn`; false if there is none. */
@@ -114,9 +115,9 @@ void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn);
 /* Moves the block with head `pfn` to list (same order, mt).  cf. move_to_free_list(). */
 void bdt_zone_move(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, enum bdt_place place, bool known);
 /*
- * Moves every block ahead of the one with head `pfn` to the tail of its list in their order, if at most `limit`
- * of them are known; they count as not known afterwards.  Returns how many were moved.  O(blocks ahead), which
- * are at most 4096: behind more than that nothing is moved.
+ * Moves every block ahead of the one with head `pfn` to the tail of its list in their order, if at most
+ * `limit` of them are known; they count as not known afterwards.  Returns how many were moved.  O(blocks
+ * ahead), which are at most 4096: behind more than that nothing is moved.
  */
 unsigned int bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit);
 

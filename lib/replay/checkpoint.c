@@ -11,8 +11,8 @@
 struct bdt_checkpoint {
 	struct bdt_checkpoint_result result;
 	struct bdt_pageflags *pages;
-	size_t chunk;	 /* next one */
-	bool inside;	 /* its begin has passed: `before` holds the model's free pages */
+	size_t chunk;    /* next one */
+	bool inside;     /* its begin has passed: `before` holds the model's free pages */
 	uint8_t *before; /* one byte per page of the chunk */
 	struct bdt_buddyinfo buddyinfo, model_before;
 	uint64_t buddy_begin, buddy_end;

@@ -5,20 +5,21 @@
 #include "replay/state.h"
 
 /*
- * Compares the model with a later snapshot, piece by piece, each at the time it was read.  A page that changed
- * while its part was read is left out: both answers are right.
+ * Compares the model with a later snapshot, piece by piece, each at the time it was read.  A page that
+ * changed while its part was read is left out: both answers are right.
  */
 struct bdt_checkpoint;
 
 struct bdt_checkpoint_result {
 	char name[32];
-	uint64_t time_ns;	      /* end of the snapshot */
+	uint64_t time_ns; /* end of the snapshot */
 	bool has_pages, has_buddyinfo;
-	uint64_t pages_both, pages_model, pages_kernel; /* free in both, only in the model, only in the kernel */
+	uint64_t pages_both, pages_model,
+		pages_kernel; /* free in both, only in the model, only in the kernel */
 	uint64_t pages_compared, pages_excluded;
-	double free_jaccard;	      /* both / (both + model + kernel); -1 without kpageflags */
+	double free_jaccard; /* both / (both + model + kernel); -1 without kpageflags */
 	uint64_t buddyinfo_columns, buddyinfo_exact; /* zone x order */
-	uint64_t nr_free_abs_error;   /* pages: sum over the columns of |model - kernel| * 2^order */
+	uint64_t nr_free_abs_error; /* pages: sum over the columns of |model - kernel| * 2^order */
 };
 
 /* For snapshot `i`.  0, -EBADMSG, -ENOMEM.  Release with bdt_checkpoint_destroy() (NULL is allowed). */

@@ -25,7 +25,8 @@ static uint64_t scan(struct bdt_zone *z, bdt_pfn start, bdt_pfn end, unsigned in
 			continue;
 		pages += 1ULL << b.order;
 		if (take) {
-			/* a target block of at least half a pageblock becomes movable.  cf. __isolate_free_page() */
+			/* a target block of at least half a pageblock becomes movable.  cf.
+			 * __isolate_free_page() */
 			bdt_zone_delete(z, b.pfn);
 			if (b.order + 1 >= z->pageblock_order && b.mt < z->profile->nr_fallback_types)
 				for (bdt_pfn p = b.pfn; p < b.pfn + (1ULL << b.order);

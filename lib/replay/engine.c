@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Forgetting list order walks all lists: at most once in so many events, or a file of gaps would take for ever. */
+/* Forgetting list order walks all lists: at most once in so many events, or a file of gaps would take for
+ * ever. */
 #define FORGET_EVERY 65536
 
 int bdt_engine_init(struct bdt_engine *e, struct bdt_state *state, struct bdt_sink sink, unsigned int heal)
@@ -144,7 +145,8 @@ static void on_extfrag(struct bdt_engine *e, const struct bdt_event *ev)
 	    ev->extfrag.fallback_order < ev->extfrag.alloc_order || r.fallback_order > z->max_order ||
 	    r.mt >= z->profile->nr_fallback_types)
 		return;
-	/* A merge handed the page over to a compacting task: it never was on a list.  cf. compaction_capture() */
+	/* A merge handed the page over to a compacting task: it never was on a list.  cf.
+	 * compaction_capture() */
 	if (z->profile->capture_emits_extfrag && r.order && r.order == r.fallback_order &&
 	    (!bdt_zone_find(z, r.pfn, &b) || b.order < r.order)) {
 		e->captures++;
@@ -210,7 +212,8 @@ static void on_free(struct bdt_engine *e, const struct bdt_event *ev)
 	online = order == z->max_order && !(z->page_flags[pfn - z->base] & BT_ZP_SEEN);
 	bdt_zone_mark(z, pfn, order, BT_ZP_SEEN, BT_ZP_PCP | BT_ZP_MOVABLE);
 	bdt_buddy_free_by_type(z, pfn, order, online ? BT_FREE_TO_TAIL : 0);
-	e->recent[e->recent_at++ % BT_RECENT] = (struct bdt_unlocked_free){ pfn, order, ev->cpu, ev->time_ns };
+	e->recent[e->recent_at++ % BT_RECENT] =
+		(struct bdt_unlocked_free){ pfn, order, ev->cpu, ev->time_ns };
 }
 
 static void on_drain(struct bdt_engine *e, const struct bdt_event *ev)

@@ -50,15 +50,16 @@ struct bdt_engine {
 	size_t npending;
 	struct bdt_unlocked_free recent[BT_RECENT];
 	unsigned int recent_at;
-	/* by zone and migratetype: the block that was taken to be smaller than the model had it; order 0 = none */
+	/* by zone and migratetype: the block that was taken to be smaller than the model had it; order 0 =
+	 * none */
 	struct bdt_doubt {
 		bdt_pfn pfn;
 		bdt_order order;
 	} doubts[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
 	uint64_t compacted_ns[BT_MAX_ZONES]; /* last sign of compaction, by zone; 0 = never */
-	uint64_t reporting_ns;		     /* when free pages are reported next, 0 = nothing to report */
-	uint64_t lost_ns;		     /* last loss of events, 0 = never */
-	uint64_t forgot_number;		     /* event at which list order was last forgotten */
+	uint64_t reporting_ns;               /* when free pages are reported next, 0 = nothing to report */
+	uint64_t lost_ns;                    /* last loss of events, 0 = never */
+	uint64_t forgot_number;              /* event at which list order was last forgotten */
 	struct bdt_compaction_stats {
 		uint64_t isolated_pages, isolate_events, isolate_exact; /* free scanner */
 		uint64_t fast_pages, fast_events;
@@ -86,7 +87,7 @@ struct bdt_removal {
 	enum bdt_source source;
 	bdt_pfn pfn;
 	bdt_order order;
-	bdt_migratetype mt;	     /* list used, or type asked for when it fell back */
+	bdt_migratetype mt;          /* list used, or type asked for when it fell back */
 	bdt_migratetype fallback_mt; /* claim and steal */
 	bdt_order fallback_order;
 };
@@ -99,14 +100,15 @@ size_t bdt_engine_zone(const struct bdt_engine *e, const struct bdt_zone *z);
 /* The pageblock of `pfn` is of type `mt`: moves its free blocks if the model thought otherwise. */
 void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt);
 /*
- * The kernel found lists (order .. below `limit`, mt) empty.  What the model has there goes to type `to` where
- * the pageblock's type is a first assumption, else to limbo: it is probably not free.  What an unlocked event freed less than 50 us before `time_ns` stays.
+ * The kernel found lists (order .. below `limit`, mt) empty.  What the model has there goes to type `to`
+ * where the pageblock's type is a first assumption, else to limbo: it is probably not free.  What an unlocked
+ * event freed less than 50 us before `time_ns` stays.
  */
 void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
 		     bdt_migratetype mt, bdt_migratetype to, uint64_t time_ns);
 /*
- * Blocks on lists (order .. below `limit`, mt) whose pageblock's type is certain, counted up to 16; *smallest is
- * the lowest order that has one.  O(16 per list).
+ * Blocks on lists (order .. below `limit`, mt) whose pageblock's type is certain, counted up to 16; *smallest
+ * is the lowest order that has one.  O(16 per list).
  */
 unsigned int bdt_infer_certain(const struct bdt_zone *z, bdt_order order, bdt_order limit, bdt_migratetype mt,
 			       bdt_order *smallest);
@@ -114,12 +116,13 @@ unsigned int bdt_infer_certain(const struct bdt_zone *z, bdt_order order, bdt_or
 void bdt_infer_smaller(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_block *b, bdt_pfn pfn,
 		       bdt_order order);
 /*
- * A removal of (pfn, order) from the lists of `mt`: when it is from the rest of the block doubted last, the doubt
- * was wrong.  The smaller lists are empty then, and the rest goes back to them.
+ * A removal of (pfn, order) from the lists of `mt`: when it is from the rest of the block doubted last, the
+ * doubt was wrong.  The smaller lists are empty then, and the rest goes back to them.
  */
 void bdt_infer_refute(struct bdt_engine *e, struct bdt_zone *z, bdt_pfn pfn, bdt_order order,
 		      bdt_migratetype mt, bdt_migratetype to, uint64_t time_ns);
-/* The kernel held (pfn, order) as one free block on list mt: makes it so.  Returns pages that were not free. */
+/* The kernel held (pfn, order) as one free block on list mt: makes it so.  Returns pages that were not free.
+ */
 uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt);
 /* Is the block in the ring of recent unlocked frees, by another CPU than `cpu`, at most 50 us before? */
 bool bdt_infer_reorder(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order, uint32_t cpu,

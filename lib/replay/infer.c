@@ -33,7 +33,8 @@ static bool recent(const struct bdt_engine *e, const struct bdt_block *b, uint64
 	for (int i = 0; i < BT_RECENT; i++) {
 		const struct bdt_unlocked_free *f = &e->recent[i];
 
-		if (f->time_ns && time_ns - f->time_ns <= REORDER_NS && f->pfn >= b->pfn && f->pfn < b->pfn + (1ULL << b->order))
+		if (f->time_ns && time_ns - f->time_ns <= REORDER_NS && f->pfn >= b->pfn &&
+		    f->pfn < b->pfn + (1ULL << b->order))
 			return true;
 	}
 	return false;
@@ -45,7 +46,8 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 	for (bdt_order o = order; o < limit; o++) {
 		uint32_t at = z->list[mt][o].head, left = z->list[mt][o].nr_free;
 
-		/* a retype may move other blocks of the list: start over from its head, `left` bounds the work */
+		/* a retype may move other blocks of the list: start over from its head, `left` bounds the
+		 * work */
 		while (at != BT_PAGE_NIL && left--) {
 			struct bdt_block b;
 			uint8_t type;
@@ -56,8 +58,7 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 				at = z->next[at];
 				continue;
 			}
-			if ((type & BT_BLOCK_GUESS) && !(type & BT_BLOCK_REVISED) &&
-			    to != BT_MT_LIMBO) {
+			if ((type & BT_BLOCK_GUESS) && !(type & BT_BLOCK_REVISED) && to != BT_MT_LIMBO) {
 				bdt_buddy_retype(z, b.pfn, to, false, true);
 				z->block_type[at >> z->pageblock_order] |= BT_BLOCK_REVISED;
 			} else {

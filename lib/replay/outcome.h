@@ -8,14 +8,14 @@
 
 /* Why a prediction missed. */
 enum bdt_cause {
-	BDT_CAUSE_NONE,		 /* it did not */
+	BDT_CAUSE_NONE,          /* it did not */
 	BDT_CAUSE_STATE_UNKNOWN, /* list order or pageblock type was never observed */
-	BDT_CAUSE_LOST_EVENTS,	 /* events were lost shortly before */
-	BDT_CAUSE_COMPACTION,	 /* the zone was being compacted: pages move and lists rotate without events */
-	BDT_CAUSE_PCP_BYPASS,	 /* the page was freed past the per-CPU lists, which no event tells */
-	BDT_CAUSE_UNRECORDED,	 /* the page became free without any recorded event */
-	BDT_CAUSE_REORDER,	 /* an unlocked event of another CPU close by may have been recorded early */
-	BDT_CAUSE_MODEL,	 /* none of the above: the model is wrong */
+	BDT_CAUSE_LOST_EVENTS,   /* events were lost shortly before */
+	BDT_CAUSE_COMPACTION, /* the zone was being compacted: pages move and lists rotate without events */
+	BDT_CAUSE_PCP_BYPASS, /* the page was freed past the per-CPU lists, which no event tells */
+	BDT_CAUSE_UNRECORDED, /* the page became free without any recorded event */
+	BDT_CAUSE_REORDER,    /* an unlocked event of another CPU close by may have been recorded early */
+	BDT_CAUSE_MODEL,      /* none of the above: the model is wrong */
 	BDT_CAUSE_NR
 };
 
@@ -37,8 +37,8 @@ struct bdt_outcome {
 		bdt_order fallback_order;
 	} observed;
 	struct bdt_choice predicted;
-	bool exact;	    /* same page, and both or neither a fallback */
-	bool known;	    /* the observed block's list position was knowable */
+	bool exact;         /* same page, and both or neither a fallback */
+	bool known;         /* the observed block's list position was knowable */
 	bool contradiction; /* the model held the page not free */
 	enum bdt_cause cause;
 };

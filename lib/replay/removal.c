@@ -114,10 +114,10 @@ static bdt_migratetype other_type(const struct bdt_profile *p, bdt_migratetype m
 }
 
 /*
- * A removal tells what the kernel would have preferred and did not find: smaller blocks of the own list.  A steal
- * takes the smallest block there is, a claim the largest (below pageblock order only one that it is not refused),
- * each of the first type in its row that has one.  What the model has where nothing was is of another type, as
- * far as there is one left, or not free.
+ * A removal tells what the kernel would have preferred and did not find: smaller blocks of the own list.  A
+ * steal takes the smallest block there is, a claim the largest (below pageblock order only one that it is not
+ * refused), each of the first type in its row that has one.  What the model has where nothing was is of
+ * another type, as far as there is one left, or not free.
  */
 static void learn_from_own(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r,
 			   struct bdt_block *b)
@@ -159,8 +159,8 @@ static void learn_from_claim(struct bdt_engine *e, struct bdt_zone *z, const str
 	bdt_infer_empty(e, z, above, z->max_order + 1, row[1], BT_MT_LIMBO, now);
 	if (whole && r->fallback_mt == row[1])
 		bdt_infer_empty(e, z, found, above, row[0], r->fallback_mt, now);
-	bdt_infer_empty(e, z, r->order, above, r->mt,
-			whole ? r->fallback_mt : other_type(z->profile, r->mt), now);
+	bdt_infer_empty(e, z, r->order, above, r->mt, whole ? r->fallback_mt : other_type(z->profile, r->mt),
+			now);
 }
 
 /* Changes the model as the kernel was seen to change. */
@@ -170,7 +170,8 @@ static void force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_rem
 	struct bdt_block b;
 
 	if (r->source == BDT_FROM_OWN)
-		bdt_infer_refute(e, z, r->pfn, r->order, r->mt, other_type(z->profile, r->mt), r->ev->time_ns);
+		bdt_infer_refute(e, z, r->pfn, r->order, r->mt, other_type(z->profile, r->mt),
+				 r->ev->time_ns);
 	if (!agree(z, r, &b))
 		return;
 	/* none of these moves the block itself: its list is the one that was used */

@@ -21,7 +21,7 @@ struct run {
 	struct bdt_seed *seed;
 	uint64_t start_ns;
 	struct bdt_checkpoint *checkpoint; /* the one that comes next */
-	size_t snapshot;		   /* its number */
+	size_t snapshot;                   /* its number */
 	uint64_t due;
 };
 
@@ -57,9 +57,9 @@ static int choose_profile(struct run *r, const struct bdt_replay_options *option
 		kernel = res->kernel;
 	res->profile = bdt_profile_find(kernel, &res->profile_exact);
 	if (!res->profile)
-		return bdt_diag_set(diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
-				    "no model for kernel %s; --kernel 6.12, 6.18 or 7.2 replays it as that one",
-				    kernel);
+		return bdt_diag_set(
+			diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
+			"no model for kernel %s; --kernel 6.12, 6.18 or 7.2 replays it as that one", kernel);
 	if (!res->profile_exact)
 		bdt_log_warn(log, "kernel %s is not modelled itself, replayed as %s", kernel,
 			     res->profile->name);
@@ -114,7 +114,8 @@ static int find_start(struct run *r, const struct bdt_log *log, struct bdt_diag 
 
 	bdt_diag_clear(&why);
 	if (!bdt_tracefile_nsnapshots(r->tf)) {
-		bdt_log_warn(log, "no snapshot in the file: the start state is unknown and is learnt on the way");
+		bdt_log_warn(log,
+			     "no snapshot in the file: the start state is unknown and is learnt on the way");
 		return 0;
 	}
 	err = bdt_seed_create(r->tf, 0, &r->seed, &why);
@@ -135,10 +136,9 @@ static int build_unknown(struct run *r)
 	int pageblock_order = bdt_stream_pageblock_order(r->stream);
 	bool x86_64 = strstr(machine ? machine : uname, "x86_64") || strstr(uname, "amd64");
 
-	return bdt_state_create_unknown(&r->state, r->result->profile, x86_64, 10,
-					pageblock_order > 0 && pageblock_order <= 10 ?
-						(bdt_order)pageblock_order :
-						9);
+	return bdt_state_create_unknown(
+		&r->state, r->result->profile, x86_64, 10,
+		pageblock_order > 0 && pageblock_order <= 10 ? (bdt_order)pageblock_order : 9);
 }
 
 /* Orders that the recorded guest reports to its host.  A value above the largest order means none. */
@@ -169,7 +169,8 @@ static int start(struct run *r, const struct bdt_replay_options *options, uint64
 	bdt_seed_destroy(r->seed);
 	r->seed = NULL;
 	r->snapshot = r->state.seeded ? 1 : 0;
-	err = r->follower->begin(r->follower->user, &r->state, r->stream, r->start_ns ? r->start_ns : now, diag);
+	err = r->follower->begin(r->follower->user, &r->state, r->stream, r->start_ns ? r->start_ns : now,
+				 diag);
 	return err ? err : open_checkpoint(r, diag);
 }
 
@@ -192,7 +193,8 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 	r->follower->event(r->follower->user, ev, &r->state);
 	err = bdt_engine_event(&r->engine, ev);
 	if (err)
-		return bdt_diag_set(diag, err, BT_NO_OFFSET, "event %llu: CPU %u: more CPUs than are supported (%d)",
+		return bdt_diag_set(diag, err, BT_NO_OFFSET,
+				    "event %llu: CPU %u: more CPUs than are supported (%d)",
 				    (unsigned long long)ev->number, ev->cpu, BT_MAX_CPUS);
 	return 0;
 }

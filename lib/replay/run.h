@@ -7,7 +7,8 @@
 #include <buddytrace/replay.h>
 #include <buddytrace/stream.h>
 
-/* A whole replay at buddy level: stream, seed, engine and checkpoints, with the numbers handed to a follower. */
+/* A whole replay at buddy level: stream, seed, engine and checkpoints, with the numbers handed to a follower.
+ */
 
 #define BT_MAX_CHECKPOINTS 64
 

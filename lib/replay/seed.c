@@ -97,8 +97,8 @@ static uint64_t read_time(const struct bdt_seed *seed, bdt_pfn pfn)
 }
 
 /* Repeats on the flags what an event did to pages that were read before it. */
-static void change(struct bdt_seed *seed, const struct bdt_event *ev, int64_t pfn, int64_t order, uint16_t set,
-		   uint16_t clear)
+static void change(struct bdt_seed *seed, const struct bdt_event *ev, int64_t pfn, int64_t order,
+		   uint16_t set, uint16_t clear)
 {
 	uint64_t end;
 

@@ -6,9 +6,9 @@
 #include <buddytrace/event.h>
 
 /*
- * The start state.  /proc/kpageflags takes seconds to read, so each part of it is of another instant: the seed
- * rolls every part forward with the events that came after it, until all of them show the same instant, the
- * end of the snapshot.  Then the free pages are cut into buddies, and the pageblocks get types.
+ * The start state.  /proc/kpageflags takes seconds to read, so each part of it is of another instant: the
+ * seed rolls every part forward with the events that came after it, until all of them show the same instant,
+ * the end of the snapshot.  Then the free pages are cut into buddies, and the pageblocks get types.
  */
 struct bdt_seed;
 

@@ -6,14 +6,14 @@
 /*
  * Which type has each pageblock?  The kernel does not say, but pagetypeinfo tells how many of each type there
  * are, and how many free blocks of each order each type has.  First the pages decide: the more of a pageblock
- * the kernel itself uses, and the less is on the LRU, the more likely it is unmovable.  Then pageblocks exchange
- * their types as long as that brings the free block counts closer to the recorded ones.
+ * the kernel itself uses, and the less is on the LRU, the more likely it is unmovable.  Then pageblocks
+ * exchange their types as long as that brings the free block counts closer to the recorded ones.
  */
 
 /* A pageblock that is not free altogether: those who are look all alike. */
 struct candidate {
 	uint32_t block; /* number in the zone */
-	int32_t score;	/* pages in kernel use minus pages on the LRU */
+	int32_t score;  /* pages in kernel use minus pages on the LRU */
 	bdt_migratetype mt;
 	uint16_t count[BT_MAX_ORDERS]; /* free blocks in it */
 };
@@ -25,7 +25,8 @@ typedef int64_t surplus_t[BT_MAX_MIGRATETYPES][BT_MAX_ORDERS];
 #define STEPS 4000000
 #define HEAT  (1024 * 6)
 
-static int32_t unmovable_score(const struct bdt_zone *z, uint32_t block, const uint16_t *flags, uint64_t nflags)
+static int32_t unmovable_score(const struct bdt_zone *z, uint32_t block, const uint16_t *flags,
+			       uint64_t nflags)
 {
 	const uint16_t unused = BT_PAGE_BUDDY | BT_PAGE_NOPAGE | BT_PAGE_RESERVED | BT_PAGE_UNKNOWN;
 	bdt_pfn first = z->base + ((bdt_pfn)block << z->pageblock_order);
@@ -83,8 +84,8 @@ static bool featureless(const struct bdt_zone *z, uint32_t block, const uint16_t
 }
 
 /*
- * How much better the assumption gets, in 1/1024 free blocks, when x and y exchange their types: the counts come
- * closer to the record, and what is called movable is more movable.
+ * How much better the assumption gets, in 1/1024 free blocks, when x and y exchange their types: the counts
+ * come closer to the record, and what is called movable is more movable.
  */
 static int64_t gain(const struct bdt_zone *z, const surplus_t surplus, const struct candidate *x,
 		    const struct candidate *y)
@@ -117,9 +118,9 @@ static void exchange(const struct bdt_zone *z, surplus_t surplus, struct candida
 }
 
 /*
- * Simulated annealing over exchanges: early on a worse state is accepted with a probability that falls with the
- * loss, so that it does not stop at the first state that no single exchange betters.  The sequence is fixed:
- * the same snapshot gives the same types.
+ * Simulated annealing over exchanges: early on a worse state is accepted with a probability that falls with
+ * the loss, so that it does not stop at the first state that no single exchange betters.  The sequence is
+ * fixed: the same snapshot gives the same types.
  */
 static void improve(const struct bdt_zone *z, const uint64_t (*want)[BT_MAX_ORDERS], struct candidate *c,
 		    uint32_t n)
@@ -186,9 +187,9 @@ void bdt_seed_types(struct bdt_zone *z, const uint16_t *flags, uint64_t nflags,
 	qsort(c, n, sizeof(*c), least_movable_first);
 	counts(z, pti, zi, c, n, &unmovable, &reclaimable);
 	for (uint64_t i = 0; i < n; i++)
-		c[i].mt = i < unmovable ? p->unmovable :
-			  i < unmovable + reclaimable ? p->reclaimable :
-							p->movable;
+		c[i].mt = i < unmovable                 ? p->unmovable
+			  : i < unmovable + reclaimable ? p->reclaimable
+							: p->movable;
 	if (zi >= 0 && pti->zones[zi].has_free)
 		improve(z, pti->zones[zi].nr_free, c, n);
 	for (uint32_t i = 0; i < n; i++) {

@@ -44,7 +44,9 @@ int bdt_state_create_unknown(struct bdt_state *s, const struct bdt_profile *prof
 	static const struct {
 		const char *name;
 		bdt_pfn start, end;
-	} x86[] = { { "DMA", 1, 0x1000 }, { "DMA32", 0x1000, 0x100000 }, { "Normal", 0x100000, UNKNOWN_END } };
+	} x86[] = { { "DMA", 1, 0x1000 },
+		    { "DMA32", 0x1000, 0x100000 },
+		    { "Normal", 0x100000, UNKNOWN_END } };
 	int err = 0;
 
 	s->profile = profile;
@@ -66,17 +68,20 @@ int bdt_state_create(struct bdt_state *s, const struct bdt_profile *profile, con
 		if (!z->spanned)
 			continue;
 		if (z->spanned > MAX_SPAN || z->start_pfn > (1ULL << 52))
-			return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET,
-					    "snapshot: zoneinfo: zone %s spans %llu pages, which no machine has",
-					    z->name, (unsigned long long)z->spanned);
+			return bdt_diag_set(
+				diag, -EBADMSG, BT_NO_OFFSET,
+				"snapshot: zoneinfo: zone %s spans %llu pages, which no machine has", z->name,
+				(unsigned long long)z->spanned);
 		err = add_zone(s, z->node, z->name, z->index, z->start_pfn, z->start_pfn + z->spanned,
 			       max_order, pageblock_order);
 		if (err)
-			return bdt_diag_set(diag, err, BT_NO_OFFSET, "not enough memory for zone %s of %llu pages",
-					    z->name, (unsigned long long)z->spanned);
+			return bdt_diag_set(diag, err, BT_NO_OFFSET,
+					    "not enough memory for zone %s of %llu pages", z->name,
+					    (unsigned long long)z->spanned);
 	}
 	if (!s->nzones)
-		return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET, "snapshot: zoneinfo names no zone with memory");
+		return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET,
+				    "snapshot: zoneinfo names no zone with memory");
 	return 0;
 }
 
@@ -106,7 +111,8 @@ void bdt_state_forget_order(struct bdt_state *s)
 
 		for (int mt = 0; mt < BT_MAX_MIGRATETYPES; mt++)
 			for (bdt_order order = 0; order <= z->max_order; order++)
-				for (uint32_t at = z->list[mt][order].head; at != BT_PAGE_NIL; at = z->next[at])
+				for (uint32_t at = z->list[mt][order].head; at != BT_PAGE_NIL;
+				     at = z->next[at])
 					z->page_flags[at] &= (uint8_t)~BT_ZP_KNOWN;
 	}
 }

@@ -12,14 +12,14 @@ struct bdt_state {
 	const struct bdt_profile *profile;
 	size_t nzones;
 	struct bdt_zone *zones[BT_MAX_ZONES];
-	size_t last; /* zone of the last look-up: neighbours in the stream are neighbours in memory */
+	size_t last;    /* zone of the last look-up: neighbours in the stream are neighbours in memory */
 	bool reporting; /* free pages are reported to a host */
-	bool seeded; /* the start state came from a snapshot; otherwise it is learnt page by page */
+	bool seeded;    /* the start state came from a snapshot; otherwise it is learnt page by page */
 	/* counters of what the events said against the model, by cause */
 	struct bdt_contradictions {
-		uint64_t silent_alloc;	/* freed while free in the model: its allocation was not recorded */
-		uint64_t silent_free;	/* allocated while free in the model, no removal recorded */
-		uint64_t free_drained;	/* drained while free in the model */
+		uint64_t silent_alloc; /* freed while free in the model: its allocation was not recorded */
+		uint64_t silent_free;  /* allocated while free in the model, no removal recorded */
+		uint64_t free_drained; /* drained while free in the model */
 		uint64_t silent_alloc_pages, silent_free_pages, free_drained_pages;
 	} contradictions;
 };
@@ -40,7 +40,8 @@ void bdt_state_finish(struct bdt_state *s);
 
 /*
  * Free pages from this order up are reported to a host; what is free now was long ago.  `queue`: the kernel
- * keeps a queue of freed blocks instead of looking for unreported ones, so that halves of a split are not in it.
+ * keeps a queue of freed blocks instead of looking for unreported ones, so that halves of a split are not in
+ * it.
  */
 void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool queue);
 

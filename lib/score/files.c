@@ -38,7 +38,8 @@ static void print_order_columns(FILE *out, const struct bdt_score *s)
 
 void bdt_fallbacks_header(FILE *out)
 {
-	fputs("number\ttime_s\tcpu\tpid\ttask\tzone\tclass\tcause\torder\tobs_pfn\tobs_alloc_mt\tobs_fallback_mt\t"
+	fputs("number\ttime_s\tcpu\tpid\ttask\tzone\tclass\tcause\torder\tobs_pfn\tobs_alloc_mt\tobs_"
+	      "fallback_mt\t"
 	      "obs_fallback_order\tobs_ownership\tpred_pfn\tpred_alloc_mt\tpred_fallback_mt\t"
 	      "pred_fallback_order\tpred_ownership\tonset\n",
 	      out);
@@ -67,7 +68,10 @@ void bdt_fallbacks_row(const struct bdt_score *s, const struct bdt_outcome *o, b
 	fprintf(out, "%" PRIu64 "\t", o->number);
 	print_seconds(out, since(s, o->time_ns));
 	fprintf(out, "\t%u\t%d\t%s\t%s\t%s\t%s\t%u", o->cpu, o->pid, bdt_stream_task(s->stream, o->pid),
-		o->zone->name, observed && predicted ? "tp" : observed ? "fn" : "fp",
+		o->zone->name,
+		observed && predicted ? "tp"
+		: observed            ? "fn"
+				      : "fp",
 		o->exact ? "." : bdt_cause_names[o->cause], o->order);
 	print_side(out, s, o->observed.source, o->observed.pfn, o->mt, o->observed.fallback_mt,
 		   o->observed.fallback_order);
@@ -152,8 +156,7 @@ static void write_marks(const struct writer *w, FILE *out)
 				print_seconds(out, since(w->score, piece->end_ns));
 			fprintf(out, "\t%d\t%s", bi.zones[z].node, bi.zones[z].name);
 			for (bdt_order o = 0; o <= w->score->state->zones[0]->max_order; o++)
-				fprintf(out, "\t%" PRIu64,
-					o < bi.norders ? bi.zones[z].nr_free[o] << o : 0);
+				fprintf(out, "\t%" PRIu64, o < bi.norders ? bi.zones[z].nr_free[o] << o : 0);
 			fputc('\n', out);
 		}
 	}
@@ -163,7 +166,8 @@ static void write_confusion(const struct writer *w, FILE *out)
 {
 	const struct bdt_score *s = w->score;
 
-	fputs("alloc_migratetype\tfallback_migratetype\talloc_order\tfallback_order\tobserved\tpredicted\tboth\n",
+	fputs("alloc_migratetype\tfallback_migratetype\talloc_order\tfallback_"
+	      "order\tobserved\tpredicted\tboth\n",
 	      out);
 	for (bdt_migratetype a = 0; a < BT_MAX_MIGRATETYPES; a++)
 		for (bdt_migratetype f = 0; f < BT_MAX_MIGRATETYPES; f++)
@@ -187,7 +191,7 @@ static void write_causes(const struct writer *w, FILE *out)
 	};
 
 	fputs("class\tcause\tcount\n", out);
-	for (int class = 0; class < 3; class++)
+	for (int class = 0; class < 3; class ++)
 		for (int cause = BDT_CAUSE_NONE + 1; cause < BDT_CAUSE_NR; cause++)
 			if (w->score->causes[class][cause])
 				fprintf(out, "%s\t%s\t%" PRIu64 "\n", classes[class], bdt_cause_names[cause],
@@ -232,8 +236,8 @@ static void write_tasks(const struct writer *w, FILE *out)
 	qsort(sorted, n, sizeof(*sorted), more_fallbacks);
 	fputs("task\tfallbacks\tclaims\tsteals\n", out);
 	for (size_t i = 0; i < n && i < 50; i++)
-		fprintf(out, "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", sorted[i].name, sorted[i].fallbacks,
-			sorted[i].claims, sorted[i].steals);
+		fprintf(out, "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", sorted[i].name,
+			sorted[i].fallbacks, sorted[i].claims, sorted[i].steals);
 }
 
 static void write_json(const struct writer *w, FILE *out)
@@ -245,10 +249,10 @@ static const struct {
 	const char *name;
 	void (*write)(const struct writer *w, FILE *out);
 } files[] = {
-	{ "series.tsv", write_series },	      { "free.tsv", write_free },
-	{ "marks.tsv", write_marks },	      { "confusion.tsv", write_confusion },
-	{ "causes.tsv", write_causes },	      { "removals.tsv", write_removals },
-	{ "tasks.tsv", write_tasks },	      { "score.json", write_json },
+	{ "series.tsv", write_series }, { "free.tsv", write_free },
+	{ "marks.tsv", write_marks },   { "confusion.tsv", write_confusion },
+	{ "causes.tsv", write_causes }, { "removals.tsv", write_removals },
+	{ "tasks.tsv", write_tasks },   { "score.json", write_json },
 };
 
 static int write_file(const struct writer *w, const char *dir, size_t i, struct bdt_diag *diag)
@@ -262,7 +266,8 @@ static int write_file(const struct writer *w, const char *dir, size_t i, struct 
 	out = fopen(path, "we");
 	if (!out) {
 		err = -errno;
-		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be created: %s", path, strerror(-err));
+		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be created: %s", path,
+				    strerror(-err));
 	}
 	files[i].write(w, out);
 	if (ferror(out))
@@ -270,7 +275,8 @@ static int write_file(const struct writer *w, const char *dir, size_t i, struct 
 	if (fclose(out) && !err)
 		err = -errno;
 	if (err)
-		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be written: %s", path, strerror(-err));
+		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be written: %s", path,
+				    strerror(-err));
 	return 0;
 }
 

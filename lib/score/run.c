@@ -51,14 +51,16 @@ static int open_output(struct bdt_score *s, const char *dir, struct bdt_diag *di
 
 	if (mkdir(dir, 0777) && errno != EEXIST) {
 		err = -errno;
-		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be created: %s", dir, strerror(-err));
+		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be created: %s", dir,
+				    strerror(-err));
 	}
 	if ((size_t)snprintf(path, sizeof(path), "%s/fallbacks.tsv", dir) >= sizeof(path))
 		return bdt_diag_set(diag, -ENAMETOOLONG, BT_NO_OFFSET, "%s: name too long", dir);
 	s->fallbacks = fopen(path, "we");
 	if (!s->fallbacks) {
 		err = -errno;
-		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be created: %s", path, strerror(-err));
+		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be created: %s", path,
+				    strerror(-err));
 	}
 	bdt_fallbacks_header(s->fallbacks);
 	return 0;

@@ -100,7 +100,8 @@ static void count_fallback(struct bdt_score *s, const struct bdt_outcome *o, boo
 	if (observed && predicted) {
 		s->attributes_exact += same_attributes(o);
 		s->fallback_pfn_exact += o->exact;
-		if (p->fallback_mt == o->observed.fallback_mt && p->fallback_order == o->observed.fallback_order)
+		if (p->fallback_mt == o->observed.fallback_mt &&
+		    p->fallback_order == o->observed.fallback_order)
 			s->confusion[o->mt][p->fallback_mt][o->order][p->fallback_order].both++;
 	}
 	if (observed)
@@ -130,7 +131,9 @@ void bdt_score_removal(struct bdt_score *s, const struct bdt_outcome *o)
 	bool predicted = bdt_source_is_fallback(o->predicted.source);
 	size_t zone = bdt_score_zone(s, o->zone);
 	bool *last = &s->fell_back[zone][o->mt][o->order];
-	enum bdt_class class = observed == predicted ? BDT_CLASS_OTHER : observed ? BDT_CLASS_FN : BDT_CLASS_FP;
+	enum bdt_class class = observed == predicted ? BDT_CLASS_OTHER
+			       : observed            ? BDT_CLASS_FN
+						     : BDT_CLASS_FP;
 
 	count_removal(&s->total, o, observed, predicted, *last);
 	count_removal(bdt_bins_at(&s->bins, o->time_ns, s->state), o, observed, predicted, *last);

@@ -71,18 +71,19 @@ struct bdt_score {
 	struct bdt_tally total; /* from the start state on */
 	uint64_t block_order_exact;
 	uint64_t attributes_exact, fallback_pfn_exact; /* among fallbacks.tp */
-	struct bdt_counts baseline; /* "as the last removal of this zone, order and migratetype" */
+	struct bdt_counts baseline;       /* "as the last removal of this zone, order and migratetype" */
 	uint64_t causes[3][BDT_CAUSE_NR]; /* by class: removal of own list, fp, fn ... see classes */
 	struct bdt_tally lists[BT_MAX_ZONES][BT_MAX_MIGRATETYPES][BT_MAX_ORDERS];
-	bool fell_back[BT_MAX_ZONES][BT_MAX_MIGRATETYPES][BT_MAX_ORDERS]; /* the last removal was a fallback */
+	bool fell_back[BT_MAX_ZONES][BT_MAX_MIGRATETYPES]
+		      [BT_MAX_ORDERS]; /* the last removal was a fallback */
 	struct bdt_confusion_cell confusion[BT_MAX_MIGRATETYPES][BT_MAX_MIGRATETYPES][BT_MAX_ORDERS]
 					   [BT_MAX_ORDERS];
 	struct bdt_task_count tasks[BT_TASKS];
 	size_t ntasks;
 	struct bdt_bins bins;
-	const struct bdt_state *state;	 /* while the replay runs */
+	const struct bdt_state *state;   /* while the replay runs */
 	const struct bdt_stream *stream; /* names */
-	uint64_t first_ns, start_ns;	 /* of the recording, of the predictions */
+	uint64_t first_ns, start_ns;     /* of the recording, of the predictions */
 	bool begun;
 	FILE *fallbacks; /* fallbacks.tsv, NULL = not wanted */
 };

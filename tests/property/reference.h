@@ -12,13 +12,13 @@
  */
 #define REF_ORDERS 11
 #define REF_TYPES  3
-#define REF_PB	   9 /* pageblock order */
+#define REF_PB     9 /* pageblock order */
 
 struct reference {
 	size_t npages;
-	uint8_t *free;	  /* page is free: 1 + order for the head of a block, 0x80 for the rest of it */
+	uint8_t *free;    /* page is free: 1 + order for the head of a block, 0x80 for the rest of it */
 	uint8_t *movable; /* allocated and on the LRU */
-	uint8_t *type;	  /* of each pageblock */
+	uint8_t *type;    /* of each pageblock */
 	struct {
 		uint32_t *block;
 		size_t n;

@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NPAGES	  (24U << REF_PB)
-#define MAX_HELD  8192
-#define BASE	  0x40000 /* first pfn of the zone */
+#define NPAGES   (24U << REF_PB)
+#define MAX_HELD 8192
+#define BASE     0x40000 /* first pfn of the zone */
 
 struct held {
 	uint32_t page;
@@ -156,12 +156,12 @@ static void model_equals_reference(void **state)
 	(void)state;
 	for (size_t p = 0; bdt_profile_at(p); p++)
 		for (long seed = 1; seed <= seeds; seed++) {
-			print_message("# profile %s seed %ld, %ld operations\n", bdt_profile_at(p)->name, seed,
-				      operations);
+			print_message("# profile %s seed %ld, %ld operations\n", bdt_profile_at(p)->name,
+				      seed, operations);
 			run_seed(bdt_profile_at(p), (uint64_t)seed, operations);
 		}
-	print_message("# own %lu, whole claims %lu, partial claims %lu, steals %lu, failures %lu\n", n_own, n_whole,
-		      n_part, n_steal, n_fail);
+	print_message("# own %lu, whole claims %lu, partial claims %lu, steals %lu, failures %lu\n", n_own,
+		      n_whole, n_part, n_steal, n_fail);
 	assert_true(n_own > 1000 && n_whole > 100 && n_part > 100 && n_steal > 100 && n_fail > 10);
 }
 

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NPAGES	 (24U << REF_PB)
+#define NPAGES   (24U << REF_PB)
 #define MAX_HELD 8192
-#define BASE	 0x40000U
+#define BASE     0x40000U
 
 struct tally {
 	uint64_t removals, exact, known, contradictions, fallbacks, predicted, partial;
@@ -140,7 +140,8 @@ static struct world *create(void)
 	zi.zones[0].start_pfn = BASE;
 	zi.zones[0].spanned = NPAGES;
 	ref_init(&w->r, NPAGES);
-	assert_int_equal(bdt_state_create(&w->state, bdt_profile_find("6.18", NULL), &zi, 10, REF_PB, NULL), 0);
+	assert_int_equal(bdt_state_create(&w->state, bdt_profile_find("6.18", NULL), &zi, 10, REF_PB, NULL),
+			 0);
 	assert_int_equal(bdt_engine_init(&w->e, &w->state, (struct bdt_sink){ count, &w->tally }, 32), 0);
 	for (uint32_t p = 0; p < NPAGES; p += 1U << 10)
 		ref_free(&w->r, p, 10);

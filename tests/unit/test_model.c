@@ -10,10 +10,10 @@
 #include <string.h>
 
 #define UNMOVABLE   0
-#define MOVABLE	    1
+#define MOVABLE     1
 #define RECLAIMABLE 2
-#define BASE	    0x100000ULL
-#define NPB	    512U
+#define BASE        0x100000ULL
+#define NPB         512U
 
 struct fixture {
 	struct bdt_zone *z;
@@ -24,7 +24,8 @@ static int setup(void **state)
 	static struct fixture f;
 	bool exact;
 
-	if (bdt_zone_create(bdt_profile_find("6.18.44", &exact), BASE, BASE + 16 * NPB, 10, 9, &f.z) || !exact)
+	if (bdt_zone_create(bdt_profile_find("6.18.44", &exact), BASE, BASE + 16 * NPB, 10, 9, &f.z) ||
+	    !exact)
 		return -1;
 	*state = &f;
 	return 0;
@@ -219,7 +220,8 @@ static void claim_needs_half_a_pageblock(void **state)
 	struct bdt_zone *z = ((struct fixture *)*state)->z;
 	struct bdt_choice c;
 
-	/* 32 free, 225 movable: 255 alike pages make 287 >= 256; one movable page more than 480 - 224 refuses */
+	/* 32 free, 225 movable: 255 alike pages make 287 >= 256; one movable page more than 480 - 224 refuses
+	 */
 	bdt_zone_insert(z, BASE, 5, MOVABLE, BDT_HEAD, true);
 	for (bdt_pfn p = 32; p < 32 + 256; p++)
 		bdt_zone_mark(z, BASE + p, 0, BT_ZP_MOVABLE, 0);
@@ -250,7 +252,8 @@ static void pageblock_over_the_edge_is_not_claimed(void **state)
 	struct bdt_choice c;
 
 	(void)state;
-	assert_int_equal(bdt_zone_create(bdt_profile_find("6.18", NULL), BASE + 64, BASE + 4 * NPB, 10, 9, &z), 0);
+	assert_int_equal(
+		bdt_zone_create(bdt_profile_find("6.18", NULL), BASE + 64, BASE + 4 * NPB, 10, 9, &z), 0);
 	bdt_zone_insert(z, BASE + 256, 8, MOVABLE, BDT_HEAD, true);
 	alloc(z, 0, UNMOVABLE, &c);
 	assert_int_equal(c.source, BDT_FROM_STEAL);
@@ -296,10 +299,14 @@ static void profiles_follow_the_release(void **state)
 		const char *release, *name;
 		bool exact;
 	} cases[] = {
-		{ "6.12.107+deb13-cloud-amd64", "6.12", true }, { "6.12.29", "6.12", true },
-		{ "6.18.44-vendor", "6.18", true },		{ "6.16.1", "6.18", false },
-		{ "7.2.13+deb14-cloud-amd64", "7.2", true },	{ "7.2", "7.2", true },
-		{ "6.18", "6.18", true },			{ "7.0.1", "7.2", false },
+		{ "6.12.107+deb13-cloud-amd64", "6.12", true },
+		{ "6.12.29", "6.12", true },
+		{ "6.18.44-vendor", "6.18", true },
+		{ "6.16.1", "6.18", false },
+		{ "7.2.13+deb14-cloud-amd64", "7.2", true },
+		{ "7.2", "7.2", true },
+		{ "6.18", "6.18", true },
+		{ "7.0.1", "7.2", false },
 	};
 	static const char *const none[] = { "6.12.28", "6.13.5", "6.1.192", "5.10", "", "x", "6" };
 	bool exact;
