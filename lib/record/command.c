@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,7 +38,8 @@ int bdt_command_prepare(struct bdt_command *c, char *const *argv, struct bdt_dia
 	*c = (struct bdt_command){ .go = -1, .result = -1, .pidfd = -1, .status = -1 };
 	if (!argv || !argv[0])
 		return 0;
-	if (pipe2(go, O_CLOEXEC))
+	/* A socket, because writing to a pipe of a process that was killed would kill this one. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go))
 		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "cannot run %s: %s", argv[0],
 				    strerror(errno));
 	if (pipe2(result, O_CLOEXEC)) {
@@ -98,7 +100,7 @@ int bdt_command_start(struct bdt_command *c, const char *name, struct bdt_diag *
 	if (!c->pid)
 		return 0;
 	do
-		n = write(c->go, "g", 1);
+		n = send(c->go, "g", 1, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	do
 		n = read(c->result, &exec_errno, sizeof(exec_errno));

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,10 +65,10 @@ int bdt_guard_start(struct bdt_guard *guard, const char *dir)
 	int fds[2];
 
 	guard->pid = 0;
-	guard->pipe = -1;
+	guard->socket = -1;
 	if ((size_t)snprintf(tracing_on, sizeof(tracing_on), "%s/tracing_on", dir) >= sizeof(tracing_on))
 		return -ENAMETOOLONG;
-	if (pipe2(fds, O_CLOEXEC))
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return -errno;
 	guard->pid = fork();
 	if (guard->pid == 0) {
@@ -82,7 +83,7 @@ int bdt_guard_start(struct bdt_guard *guard, const char *dir)
 		guard->pid = 0;
 		return err;
 	}
-	guard->pipe = fds[1];
+	guard->socket = fds[1];
 	return 0;
 }
 
@@ -94,11 +95,11 @@ void bdt_guard_stop(struct bdt_guard *guard)
 	if (!guard->pid)
 		return;
 	do
-		n = write(guard->pipe, &word, 1);
+		n = send(guard->socket, &word, 1, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
-	close(guard->pipe);
+	close(guard->socket);
 	while (waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	guard->pid = 0;
-	guard->pipe = -1;
+	guard->socket = -1;
 }

@@ -9,8 +9,8 @@
  * instance that stays behind keeps on tracing, and costs every allocation of the machine.
  */
 struct bdt_guard {
-	pid_t pid; /* 0 = none */
-	int pipe;  /* its other end is at EOF when the recorder is gone; -1 = none */
+	pid_t pid;  /* 0 = none */
+	int socket; /* its other end is at EOF when the recorder is gone; -1 = none */
 };
 
 /* Starts the process for the instance directory `dir`.  0 or -errno; `guard` is then without effect. */
