@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stream/formats.h"
 #include "subbuf.h"
 #include "tracefile/writer.h"
 #include "tracefile_fixture.h"
@@ -366,6 +367,29 @@ static void texts_and_names(void **state)
 	assert_string_equal(bdt_stream_migratetype_name(stream, 1000), "?");
 }
 
+/* A format text that is made to exhaust the stack of whoever reads it is no format. */
+static void hostile_formats_are_refused(void **state)
+{
+	static const char *const pieces[] = { "(", "1+", "1?2:" };
+	struct bdt_formats f;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		char *text = malloc(sizeof(alloc64) + 400000), *at;
+
+		memcpy(text, alloc64, sizeof(alloc64));
+		at = strstr(text, "REC->pfn");
+		for (int k = 0; k < 100000; k++)
+			at = stpcpy(at, pieces[i]);
+		at = stpcpy(at, "1\n");
+		assert_int_equal(bdt_formats_init(&f, 8, false, NULL), 0);
+		assert_int_equal(bdt_formats_add(&f, "kmem", text, at - text, NULL), -EBADMSG);
+		assert_int_equal(f.kinds[500], BDT_EV_OTHER);
+		bdt_formats_finish(&f);
+		free(text);
+	}
+}
+
 static int setup_group(void **state)
 {
 	(void)state;
@@ -389,6 +413,7 @@ int main(void)
 		cmocka_unit_test_teardown(corruption_ends_the_stream, teardown),
 		cmocka_unit_test_teardown(short_records_are_refused, teardown),
 		cmocka_unit_test_teardown(texts_and_names, teardown),
+		cmocka_unit_test(hostile_formats_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("stream", tests, setup_group, teardown_group);
