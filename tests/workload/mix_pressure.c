@@ -16,8 +16,8 @@
 #define HOG_SOCKETS 1
 /* Of the memory that is available, percent. */
 #define LEFT 3
-/* Of what is left, percent, when no size is given: enough to compact, not to run out of memory. */
-#define ROUND 65
+/* Of what is left, percent, when no size is given; rounds grow until the kernel compacts. */
+#define ROUND 50
 /* Of the hog's pipes and sockets, percent. */
 #define CLOSED 80
 
@@ -132,26 +132,38 @@ static void round_of_jobs(struct workload *w)
 	}
 	while (wait(NULL) > 0)
 		;
+	/* A job that was killed leaves its files. */
+	files_remove(w, "tree", (unsigned int)(w->mib * FILES_PER_MIB), 100);
+	files_remove(w, "stat", (unsigned int)(w->mib * FILES_PER_MIB), 100);
 	next_random(w);
+}
+
+static uint64_t stalls(void)
+{
+	return number_in("/proc/vmstat", "compact_stall ");
 }
 
 static int run(struct workload *w)
 {
 	struct pairs pairs = { NULL, 0, 0 };
 	struct region r;
-	uint64_t before = number_in("/proc/vmstat", "compact_stall "), stalls;
+	uint64_t first = stalls(), before;
+	bool grow = !w->mib;
 
 	/* Should the machine run out of memory all the same, this is the one to blame. */
 	write_text("/proc/self/oom_score_adj", "1000");
 	hog_take(w, &r, &pairs);
-	if (!w->mib)
+	if (grow)
 		w->mib = available() / MIB * ROUND / 100;
-	for (unsigned int i = 0; i < w->rounds && !interrupted; i++)
+	for (unsigned int i = 0; i < w->rounds && !interrupted; i++) {
+		before = stalls();
 		round_of_jobs(w);
+		if (grow && stalls() == before)
+			w->mib += w->mib / 5;
+	}
 	pairs_close(&pairs);
 	region_unmap(&r);
-	stalls = number_in("/proc/vmstat", "compact_stall ") - before;
-	fprintf(stderr, "bt-workload: %" PRIu64 " direct compactions\n", stalls);
+	fprintf(stderr, "bt-workload: %" PRIu64 " direct compactions\n", stalls() - first);
 	return 0;
 }
 
@@ -159,6 +171,6 @@ const struct mix mix_pressure = {
 	.name = "pressure",
 	.help = "most of the memory held in pieces, then files, pipes, anonymous memory at the same time",
 	.mib = 0,
-	.rounds = 2,
+	.rounds = 3,
 	.run = run,
 };
