@@ -201,29 +201,36 @@ void bdt_zone_move(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, enum bdt
 	link_block(z, i, place);
 }
 
+void bdt_zone_make_first(struct bdt_zone *z, bdt_pfn pfn)
+{
+	uint32_t i = index_of(z, pfn), last = z->prev[i];
+	struct bdt_list *l = &z->list[BLOCK_MT(z->block[i])][BLOCK_ORDER(z->block[i])];
+
+	assert(z->block[i]);
+	if (last == BT_PAGE_NIL)
+		return;
+	z->next[l->tail] = l->head;
+	z->prev[l->head] = l->tail;
+	z->next[last] = BT_PAGE_NIL;
+	z->prev[i] = BT_PAGE_NIL;
+	l->head = i;
+	l->tail = last;
+}
+
 unsigned int bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit)
 {
-	uint32_t i = index_of(z, pfn), last = z->prev[i], first = last;
-	struct bdt_list *l = &z->list[BLOCK_MT(z->block[i])][BLOCK_ORDER(z->block[i])];
+	uint32_t i = index_of(z, pfn);
 	unsigned int n = 0, known = 0;
 
 	assert(z->block[i]);
-	for (uint32_t at = last; at != BT_PAGE_NIL; at = z->prev[at]) {
+	for (uint32_t at = z->prev[i]; at != BT_PAGE_NIL; at = z->prev[at]) {
 		known += !!(z->page_flags[at] & BT_ZP_KNOWN);
 		if (++n > ROTATE_WALK || known > limit)
 			return 0;
-		first = at;
 	}
-	if (!n)
-		return 0;
-	for (uint32_t at = first; known && at != i; at = z->next[at])
+	for (uint32_t at = z->prev[i]; known && at != BT_PAGE_NIL; at = z->prev[at])
 		set_known(z, at, false);
-	z->prev[i] = BT_PAGE_NIL;
-	l->head = i;
-	z->next[l->tail] = first;
-	z->prev[first] = l->tail;
-	z->next[last] = BT_PAGE_NIL;
-	l->tail = last;
+	bdt_zone_make_first(z, pfn);
 	return n;
 }
 

@@ -114,6 +114,8 @@ void bdt_zone_insert(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migra
 void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn);
 /* Moves the block with head `pfn` to list (same order, mt).  cf. move_to_free_list(). */
 void bdt_zone_move(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, enum bdt_place place, bool known);
+/* Moves what is ahead of the block with head `pfn` to the tail of its list.  cf. move_freelist_head() */
+void bdt_zone_make_first(struct bdt_zone *z, bdt_pfn pfn);
 /*
  * Moves every block ahead of the one with head `pfn` to the tail of its list in their order, if at most
  * `limit` of them are known; they count as not known afterwards.  Returns how many were moved.  O(blocks

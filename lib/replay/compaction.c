@@ -11,6 +11,17 @@ static void saw_compaction(struct bdt_engine *e, bdt_pfn pfn, uint64_t time_ns)
 			e->compacted_ns[i] = time_ns;
 }
 
+/* A free block becomes a migration target.  cf. __isolate_free_page() */
+static void isolate(struct bdt_zone *z, const struct bdt_block *b)
+{
+	bdt_zone_delete(z, b->pfn);
+	/* half a pageblock or more becomes movable */
+	if (b->order + 1 >= z->pageblock_order && b->mt < z->profile->nr_fallback_types)
+		for (bdt_pfn p = b->pfn; p < b->pfn + (1ULL << b->order); p += 1ULL << z->pageblock_order)
+			bdt_zone_set_type(z, p, z->profile->movable, false);
+	bdt_zone_mark(z, b->pfn, b->order, BT_ZP_SEEN | BT_ZP_MOVABLE, BT_ZP_PCP);
+}
+
 /*
  * Free pages that a scan of [start, end) with this stride takes; takes them when `take`.
  * cf. isolate_freepages_block()
@@ -24,29 +35,35 @@ static uint64_t scan(struct bdt_zone *z, bdt_pfn start, bdt_pfn end, unsigned in
 		if (!bdt_zone_head(z, at, &b))
 			continue;
 		pages += 1ULL << b.order;
-		if (take) {
-			/* a target block of at least half a pageblock becomes movable.  cf.
-			 * __isolate_free_page() */
-			bdt_zone_delete(z, b.pfn);
-			if (b.order + 1 >= z->pageblock_order && b.mt < z->profile->nr_fallback_types)
-				for (bdt_pfn p = b.pfn; p < b.pfn + (1ULL << b.order);
-				     p += 1ULL << z->pageblock_order)
-					bdt_zone_set_type(z, p, z->profile->movable, false);
-			bdt_zone_mark(z, b.pfn, b.order, BT_ZP_SEEN | BT_ZP_MOVABLE, BT_ZP_PCP);
-		}
+		if (take)
+			isolate(z, &b);
 		at = b.pfn + (1ULL << b.order) - stride;
 	}
 	return pages;
 }
 
+/* The stride of a scan that looked at `scanned` of the `range` pages, those of the taken blocks included. */
+static unsigned int stride_of(uint64_t range, uint64_t scanned)
+{
+	unsigned int stride = 1;
+
+	while (stride < MAX_STRIDE && scanned * stride * 3 < range * 2)
+		stride *= 2;
+	return stride;
+}
+
+/*
+ * The scanner takes every free block that it looks at, so these are all gone afterwards, also when the model
+ * has more of them than were taken: the rest was isolated before by a fast search, whose event names no page.
+ */
 void bdt_compaction_isolate_freepages(struct bdt_engine *e, const struct bdt_event *ev)
 {
-	struct bdt_zone *z;
 	bdt_pfn start = (bdt_pfn)ev->isolate.start_pfn, end = (bdt_pfn)ev->isolate.end_pfn;
 	uint64_t taken = (uint64_t)ev->isolate.nr_taken;
+	struct bdt_zone *z = bdt_state_zone(e->state, start);
+	unsigned int stride;
 
-	z = bdt_state_zone(e->state, start);
-	if (!z || end > z->end || end < start || end - start > (1ULL << z->max_order))
+	if (!z || end > z->end || end <= start || end - start > (1ULL << z->max_order))
 		return;
 	saw_compaction(e, start, ev->time_ns);
 	e->compaction.isolate_events++;
@@ -55,22 +72,59 @@ void bdt_compaction_isolate_freepages(struct bdt_engine *e, const struct bdt_eve
 		e->compaction.isolate_exact++;
 		return;
 	}
-	for (unsigned int stride = 1; stride <= MAX_STRIDE; stride *= 2)
+	for (stride = 1; stride <= MAX_STRIDE; stride *= 2)
 		if (scan(z, start, end, stride, false) == taken) {
-			scan(z, start, end, stride, true);
 			e->compaction.isolate_exact++;
-			return;
+			break;
 		}
-	/* no stride fits: fewer free pages here than were taken, so all of them are gone */
-	if (scan(z, start, end, 1, false) < taken)
-		scan(z, start, end, 1, true);
+	if (stride > MAX_STRIDE)
+		stride = stride_of(end - start, (uint64_t)ev->isolate.nr_scanned);
+	scan(z, start, end, stride, true);
+}
+
+/*
+ * The block that a fast search takes: from the tail of the movable list of its order the first one in the
+ * upper quarter of the scanned space, or the highest in the upper half.  The event gives the half's start and
+ * the end of the space; the order follows from the pages taken.  cf. fast_isolate_freepages()
+ */
+static bool fast_search(const struct bdt_zone *z, const struct bdt_event *ev, struct bdt_block *out)
+{
+	bdt_pfn min = (bdt_pfn)ev->isolate.start_pfn, end = (bdt_pfn)ev->isolate.end_pfn;
+	bdt_pfn low = (min + (end - min) / 2) & ~((1ULL << z->pageblock_order) - 1);
+	uint64_t taken = (uint64_t)ev->isolate.nr_taken;
+	bdt_order order = (bdt_order)__builtin_ctzll(taken);
+	int64_t left = ev->isolate.nr_scanned - (int64_t)taken + 1;
+	bool found = false;
+
+	if (order > z->max_order)
+		return false;
+	for (uint32_t at = z->list[z->profile->movable][order].tail; left-- > 0 && at != BT_PAGE_NIL;
+	     at = z->prev[at]) {
+		bdt_pfn pfn = z->base + at;
+
+		if (pfn >= low)
+			return bdt_zone_head(z, pfn, out);
+		if (pfn >= min && (!found || pfn > out->pfn))
+			found = bdt_zone_head(z, pfn, out);
+	}
+	return found;
 }
 
 void bdt_compaction_fast_isolate(struct bdt_engine *e, const struct bdt_event *ev)
 {
+	struct bdt_zone *z = bdt_state_zone(e->state, (bdt_pfn)ev->isolate.start_pfn);
+	uint64_t taken = (uint64_t)ev->isolate.nr_taken;
+	struct bdt_block b;
+
 	saw_compaction(e, (bdt_pfn)ev->isolate.start_pfn, ev->time_ns);
 	e->compaction.fast_events++;
-	e->compaction.fast_pages += (uint64_t)ev->isolate.nr_taken;
+	e->compaction.fast_pages += taken;
+	if (!z || !taken || taken & (taken - 1) || ev->isolate.end_pfn <= ev->isolate.start_pfn ||
+	    !fast_search(z, ev, &b))
+		return;
+	bdt_zone_make_first(z, b.pfn);
+	isolate(z, &b);
+	e->compaction.fast_resolved += taken;
 }
 
 void bdt_compaction_begin(struct bdt_engine *e, const struct bdt_event *ev)

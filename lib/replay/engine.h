@@ -63,6 +63,7 @@ struct bdt_engine {
 	struct bdt_compaction_stats {
 		uint64_t isolated_pages, isolate_events, isolate_exact; /* free scanner */
 		uint64_t fast_pages, fast_events;
+		uint64_t fast_resolved; /* pages of fast searches for which the model found a block */
 		uint64_t migrated, failed, runs;
 		uint64_t results[16]; /* by mm_compaction_end's status */
 	} compaction;
