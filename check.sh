@@ -8,11 +8,11 @@ cd "$(dirname "$0")" || exit 1
 srcdir=$(pwd)
 . build-aux/setup.sh
 
-# results DIR: what the TAP driver noted for each test point of a build.  A program that ends with an error
+# results DIR...: what the TAP driver noted for each test point below these folders.  A program that ends with an error
 # because of its failed points is not counted once more.
 results()
 {
-	find "$1" -name '*.trs' -exec awk '
+	find "$@" -name '*.trs' -exec awk '
 		FNR == 1 { failed = 0 }
 		/^:test-result: FAIL/ { failed = 1 }
 		/^:test-result: / && !(/^:test-result: ERROR - exited/ && failed) { sub(/^:test-result: /, ""); print }' {} + 2>/dev/null
@@ -64,8 +64,8 @@ fi
 
 live_skips=0
 if [ "${BUDDYTRACE_LIVE-}" = require ]; then
-	live_skips=$(results build/tests/live | grep -c '^SKIP')
-	[ "$live_skips" = 0 ] || { say "Skipped, but the live tests are required:"; grep -h '# SKIP' build/tests/live/*.log; }
+	live_skips=$(results build/tests/live build/tests/fault | grep -c '^SKIP')
+	[ "$live_skips" = 0 ] || { say "Skipped, but the live tests are required:"; grep -h '# SKIP' build/tests/live/*.log build/tests/fault/*.log; }
 fi
 for dir in build build-asan build-norecord; do results $dir; done | awk -v broken="$broken" -v live="$live_skips" '
 	$1 == "PASS" || $1 == "XFAIL" { passed++ }

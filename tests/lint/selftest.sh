@@ -5,6 +5,7 @@
 
 lint=$top_srcdir/tests/lint
 tree=$tmp/tree
+commands=$("$BUDDYTRACE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 
 fresh() { # a tree without faults
 	rm -rf "$tree"
@@ -24,6 +25,11 @@ fresh() { # a tree without faults
 	printf '/* SPDX-License-Identifier: LGPL-2.1-or-later */\n' >"$tree/lib/base/x.h"
 	printf '/* SPDX-License-Identifier: GPL-2.0-or-later */\n#include <buddytrace/diag.h>\n' >"$tree/tools/t.c"
 	echo '# SPDX-License-Identifier: GPL-2.0-or-later' >"$tree/tests/lint/size.allow"
+	mkdir -p "$tree/doc/man"
+	for command in $commands; do
+		cp "$top_srcdir/doc/man/buddytrace-$command.1" "$tree/doc/man/"
+	done
+	cp "$top_srcdir/doc/man/buddytrace.1" "$top_srcdir/doc/man/buddytrace-trace.dat.5" "$tree/doc/man/"
 }
 
 clean() { # CHECK
@@ -55,7 +61,7 @@ long_function() { # LINES
 }
 
 fresh
-for check in check-layers check-headers check-symbols check-sources check-sizes check-links; do clean $check; done
+for check in check-layers check-headers check-symbols check-sources check-sizes check-links check-manpages; do clean $check; done
 
 echo '#include "model/zone.h"' >>"$tree/lib/base/x.h"
 finds check-layers 'lib/base may not use lib/model' "a lower layer includes a higher one"
@@ -101,6 +107,15 @@ finds check-sources 'no newline' "no newline at the end"
 
 printf 'See [it](lib/base/x.h), [that](lib/gone.h#part) and [there](https://example.org/x).\n' >"$tree/page.md"
 finds check-links '^page.md:1: no file lib/gone.h$' "a link to nothing"
+
+rm "$tree/doc/man/buddytrace-info.1"
+finds check-manpages 'no page for the command info' "a command without a page"
+sed -i 's/json/yaml/g' "$tree/doc/man/buddytrace-info.1"
+finds check-manpages 'the option --json of --help is missing' "an option without a word in the page"
+sed -i '/^.SH OPTIONS/a .B \\-\\-gone' "$tree/doc/man/buddytrace-info.1"
+finds check-manpages 'has no option --gone' "a word in the page without an option"
+echo 'See buddytrace-gone (1).' >>"$tree/doc/man/buddytrace-info.1"
+finds check-manpages 'refers to buddytrace-gone(1)' "a page that refers to nothing"
 
 long_function 101 >>"$tree/lib/model/m.c"
 finds check-sizes 'function f has 101' "a function of 101 lines"
