@@ -13,7 +13,8 @@
  * wrong with it; exit 1 when anything is.
  */
 
-/* So many events have one of each kind among them. */
+/* So many events have one of each kind among them; removals can be missing, when the per-CPU lists are full.
+ */
 #define MANY 10000
 
 static int faults;
@@ -85,7 +86,7 @@ static void check_loss(const struct bdt_tracefile *tf, const struct bdt_stream_s
 static void check_kinds(const struct bdt_stream_stats *stats)
 {
 	static const enum bdt_event_kind kinds[] = { BDT_EV_PAGE_ALLOC, BDT_EV_PAGE_FREE,
-						     BDT_EV_PAGE_FREE_BATCHED, BDT_EV_ZONE_LOCKED };
+						     BDT_EV_PAGE_FREE_BATCHED };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!stats->by_kind[kinds[i]])
