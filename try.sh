@@ -16,10 +16,12 @@ mkdir -p "$out"
 rm -rf "$out"/*
 if [ "$(id -u)" = 0 ]; then
 	say "Recording this kernel while build/tests/workload/bt-workload runs"
-	# A quarter of the memory that is available, at most 1 GiB; and as much again where earlier loads left
-	# blocks for it, so that there are fallbacks to be seen.
-	mib=$(awk '/^MemAvailable/ { m = int($2 / 4096); print (m > 1024 ? 1024 : m) }' /proc/meminfo)
-	$buddytrace record -o "$out/live.dat" -- build/tests/workload/bt-workload holes --mib "$mib" --top-up "$mib"
+	# A quarter of the memory that is available, at most 1 GiB; and what earlier loads left free for unmovable pages, up
+	# to half of it, so that there are fallbacks to be seen.
+	available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+	mib=$((available / 4 > 1024 ? 1024 : available / 4))
+	$buddytrace record -o "$out/live.dat" -- \
+		build/tests/workload/bt-workload holes --mib $mib --top-up $((available / 2))
 	code=$?
 	[ $code = 0 ] || say "Not recorded (exit $code)."
 else
