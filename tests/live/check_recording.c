@@ -147,7 +147,8 @@ static void check_pageflags(const struct bdt_tracefile *tf, size_t i, const stru
 	}
 	for (uint64_t pfn = 0; pfn < flags->npages; pfn++)
 		buddy += !!(flags->flags[pfn] & BT_PAGE_BUDDY);
-	if (buddy < expected / 10 * 7 || buddy > expected / 10 * 13)
+	/* A load beside the test may take or free much of the memory while the flags are read. */
+	if (buddy < expected / 2 || buddy > expected * 2)
 		fault("snapshot %s: %" PRIu64 " pages are free by their flags, %" PRIu64 " by buddyinfo",
 		      snap->name, buddy, expected);
 	bdt_pageflags_destroy(flags);
