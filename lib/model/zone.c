@@ -217,21 +217,27 @@ void bdt_zone_make_first(struct bdt_zone *z, bdt_pfn pfn)
 	l->tail = last;
 }
 
-unsigned int bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit)
+bool bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit)
 {
 	uint32_t i = index_of(z, pfn);
+	uint32_t first = z->list[BLOCK_MT(z->block[i])][BLOCK_ORDER(z->block[i])].head;
 	unsigned int n = 0, known = 0;
 
 	assert(z->block[i]);
+	/* what is known at the head goes first: both ends unknown, so is all between them */
+	if (!((z->page_flags[i] | z->page_flags[first]) & BT_ZP_KNOWN)) {
+		bdt_zone_make_first(z, pfn);
+		return true;
+	}
 	for (uint32_t at = z->prev[i]; at != BT_PAGE_NIL; at = z->prev[at]) {
 		known += !!(z->page_flags[at] & BT_ZP_KNOWN);
 		if (++n > ROTATE_WALK || known > limit)
-			return 0;
+			return false;
 	}
 	for (uint32_t at = z->prev[i]; known && at != BT_PAGE_NIL; at = z->prev[at])
 		set_known(z, at, false);
 	bdt_zone_make_first(z, pfn);
-	return n;
+	return true;
 }
 
 void bdt_zone_mark(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, uint8_t set, uint8_t clear)

@@ -117,11 +117,12 @@ void bdt_zone_move(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, enum bdt
 /* Moves what is ahead of the block with head `pfn` to the tail of its list.  cf. move_freelist_head() */
 void bdt_zone_make_first(struct bdt_zone *z, bdt_pfn pfn);
 /*
- * Moves every block ahead of the one with head `pfn` to the tail of its list in their order, if at most
- * `limit` of them are known; they count as not known afterwards.  Returns how many were moved.  O(blocks
- * ahead), which are at most 4096: behind more than that nothing is moved.
+ * The kernel was seen to take the block with head `pfn`: moves what is ahead of it out of the way, to the
+ * tail of the list, unless more than `limit` of it is known; what was known is not afterwards.  Where neither
+ * the block nor the head of its list is known, nothing between them is.  O(blocks ahead) otherwise, at most
+ * 4096: behind more than that nothing is moved.  Returns false when nothing was moved because of a limit.
  */
-unsigned int bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit);
+bool bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit);
 
 /* Pageblock that holds `pfn`: its type, and whether that is an assumption. */
 static inline bdt_migratetype bdt_zone_type(const struct bdt_zone *z, bdt_pfn pfn)

@@ -56,10 +56,11 @@ struct bdt_engine {
 		bdt_pfn pfn;
 		bdt_order order;
 	} doubts[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
-	uint64_t compacted_ns[BT_MAX_ZONES]; /* last sign of compaction, by zone; 0 = never */
-	uint64_t reporting_ns;               /* when free pages are reported next, 0 = nothing to report */
-	uint64_t lost_ns;                    /* last loss of events, 0 = never */
-	uint64_t forgot_number;              /* event at which list order was last forgotten */
+	uint8_t misses[BT_MAX_ZONES][BT_MAX_MIGRATETYPES]; /* known blocks in a row that were not taken */
+	uint64_t compacted_ns[BT_MAX_ZONES];               /* last sign of compaction, by zone; 0 = never */
+	uint64_t reporting_ns;  /* when free pages are reported next, 0 = nothing to report */
+	uint64_t lost_ns;       /* last loss of events, 0 = never */
+	uint64_t forgot_number; /* event at which list order was last forgotten */
 	struct bdt_compaction_stats {
 		uint64_t isolated_pages, isolate_events, isolate_exact; /* free scanner */
 		uint64_t fast_pages, fast_events;
@@ -107,6 +108,13 @@ void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt);
  */
 void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
 		     bdt_migratetype mt, bdt_migratetype to, uint64_t time_ns);
+/*
+ * The kernel took `b` with too many known blocks ahead of it to heal at once.  From the head of its list:
+ * those of unknown position go to type `to` where their type is assumed, else to the tail (unless `b` is one
+ * of them), and of the known ones 2^misses to the tail, `misses` being the known blocks of this type in a row
+ * that were not taken.  At most 4096 at once.
+ */
+void bdt_infer_ahead(struct bdt_zone *z, const struct bdt_block *b, bdt_migratetype to, unsigned int misses);
 /*
  * Blocks on lists (order .. below `limit`, mt) whose pageblock's type is certain, counted up to 16; *smallest
  * is the lowest order that has one.  O(16 per list).

@@ -3,6 +3,8 @@
 
 /* How early an unlocked event may stand before its effect. */
 #define REORDER_NS 50000
+/* How many blocks one observation moves out of the way of a known one. */
+#define AHEAD 4096
 
 void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt)
 {
@@ -66,6 +68,34 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 			}
 			at = z->list[mt][o].head;
 		}
+	}
+}
+
+/* Takes a block off a list where it cannot be: to `to` while its pageblock's type is a first assumption. */
+static bool reassume(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype to)
+{
+	uint8_t *type = &z->block_type[(pfn - z->base) >> z->pageblock_order];
+
+	if (!(*type & BT_BLOCK_GUESS) || *type & BT_BLOCK_REVISED || to == BT_MT_LIMBO)
+		return false;
+	bdt_buddy_retype(z, pfn, to, false, true);
+	*type |= BT_BLOCK_REVISED;
+	return true;
+}
+
+void bdt_infer_ahead(struct bdt_zone *z, const struct bdt_block *b, bdt_migratetype to, unsigned int misses)
+{
+	unsigned int known_left = misses < 12 ? 1U << misses : AHEAD;
+	struct bdt_block ahead;
+
+	for (int left = AHEAD; left && bdt_zone_first(z, b->order, b->mt, &ahead); left--) {
+		if (ahead.pfn == b->pfn || (!ahead.known && !b->known))
+			return;
+		if (!ahead.known && reassume(z, ahead.pfn, to))
+			continue;
+		if (ahead.known && !known_left--)
+			return;
+		bdt_zone_move(z, ahead.pfn, ahead.mt, BDT_TAIL, false);
 	}
 }
 

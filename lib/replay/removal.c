@@ -163,6 +163,16 @@ static void learn_from_claim(struct bdt_engine *e, struct bdt_zone *z, const str
 			now);
 }
 
+/* The kernel took `b`, so it was the first of its list. */
+static void make_way(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r,
+		     const struct bdt_block *b)
+{
+	if (bdt_zone_rotate(z, b->pfn, e->heal))
+		return;
+	bdt_infer_ahead(z, b, r->source == BDT_FROM_OWN ? other_type(z->profile, r->mt) : BT_MT_LIMBO,
+			e->misses[bdt_engine_zone(e, z)][r->mt]);
+}
+
 /* Changes the model as the kernel was seen to change. */
 static void force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r)
 {
@@ -185,7 +195,7 @@ static void force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_rem
 		return;
 	/* a partial claim takes the smallest block of the pageblock, wherever it is in its list */
 	if (r->source != BDT_FROM_CLAIM || r->fallback_order >= z->pageblock_order)
-		bdt_zone_rotate(z, b.pfn, e->heal);
+		make_way(e, z, r, &b);
 	if (r->source == BDT_FROM_CLAIM) {
 		bdt_fallback_claim(z, &b, r->mt);
 		bdt_zone_find(z, r->pfn, &b);
@@ -209,6 +219,15 @@ static enum bdt_rmqueue_mode refill_mode(struct bdt_cpu *cpu, const struct bdt_z
 	cpu->mt = r->mt;
 	cpu->mode = r->source == BDT_FROM_STEAL ? BDT_RMQUEUE_STEAL : BDT_RMQUEUE_NORMAL;
 	return mode;
+}
+
+/* Only a known block that was not taken speaks against what is known of its list. */
+static void count_misses(uint8_t *misses, const struct bdt_outcome *o)
+{
+	if (o->exact)
+		*misses = 0;
+	else if (o->predicted.known && *misses < UINT8_MAX)
+		++*misses;
 }
 
 void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r)
@@ -237,6 +256,7 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 	e->cpus[ev->cpu].blind = r->source == BDT_FROM_OWN && o.contradiction;
 	if (!o.exact)
 		o.cause = find_cause(e, z, r, &o, &b);
+	count_misses(&e->misses[bdt_engine_zone(e, z)][r->mt], &o);
 	e->sink.removal(e->sink.user, &o);
 	force(e, z, r);
 }
