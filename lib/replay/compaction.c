@@ -4,6 +4,9 @@
 /* The free scanner looks at every page, or at every 2nd, 4th ... of a pageblock that yields little. */
 #define MAX_STRIDE 32
 
+/* A fast search looks at 33 blocks of each order at most: larger numbers are not from a kernel. */
+#define MAX_FAST_SCAN (33 * BT_MAX_ORDERS)
+
 static void saw_compaction(struct bdt_engine *e, bdt_pfn pfn, uint64_t time_ns)
 {
 	for (size_t i = 0; i < e->state->nzones; i++)
@@ -93,13 +96,15 @@ static bool fast_search(const struct bdt_zone *z, const struct bdt_event *ev, st
 	bdt_pfn low = (min + (end - min) / 2) & ~((1ULL << z->pageblock_order) - 1);
 	uint64_t taken = (uint64_t)ev->isolate.nr_taken;
 	bdt_order order = (bdt_order)__builtin_ctzll(taken);
-	int64_t left = ev->isolate.nr_scanned - (int64_t)taken + 1;
+	int64_t left = (int64_t)((uint64_t)ev->isolate.nr_scanned - taken + 1);
 	bool found = false;
 
 	if (order > z->max_order)
 		return false;
-	for (uint32_t at = z->list[z->profile->movable][order].tail; left-- > 0 && at != BT_PAGE_NIL;
-	     at = z->prev[at]) {
+	if (left > MAX_FAST_SCAN)
+		left = MAX_FAST_SCAN;
+	for (uint32_t at = z->list[z->profile->movable][order].tail; left > 0 && at != BT_PAGE_NIL;
+	     left--, at = z->prev[at]) {
 		bdt_pfn pfn = z->base + at;
 
 		if (pfn >= low)

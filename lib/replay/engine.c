@@ -76,14 +76,14 @@ static void settle(struct bdt_engine *e, struct bdt_cpu *cpu)
 
 	cpu->pending = false;
 	e->npending--;
-	bdt_engine_remove(e, zone_of(e, ev.zone_locked.pfn, ev.zone_locked.order), &r);
+	bdt_engine_remove(e, cpu->removal_zone, &r);
 }
 
 /* Before an event changes zone `z`: removals there were complete. */
 static void settle_zone(struct bdt_engine *e, const struct bdt_zone *z)
 {
 	for (size_t i = 0; e->npending && i < e->ncpus; i++)
-		if (e->cpus[i].pending && zone_of(e, e->cpus[i].removal.zone_locked.pfn, 0) == z)
+		if (e->cpus[i].pending && e->cpus[i].removal_zone == z)
 			settle(e, &e->cpus[i]);
 }
 
@@ -123,6 +123,7 @@ static void on_zone_locked(struct bdt_engine *e, const struct bdt_event *ev)
 		return;
 	settle_zone(e, z);
 	cpu->removal = *ev;
+	cpu->removal_zone = z;
 	cpu->pending = true;
 	e->npending++;
 }
@@ -142,7 +143,7 @@ static void on_extfrag(struct bdt_engine *e, const struct bdt_event *ev)
 	};
 
 	if (!z || !valid_mt(ev->extfrag.alloc_migratetype) || !valid_mt(ev->extfrag.fallback_migratetype) ||
-	    ev->extfrag.fallback_order < ev->extfrag.alloc_order || r.fallback_order > z->max_order ||
+	    ev->extfrag.fallback_order < ev->extfrag.alloc_order || ev->extfrag.fallback_order > z->max_order ||
 	    r.mt >= z->profile->nr_fallback_types)
 		return;
 	/* A merge handed the page over to a compacting task: it never was on a list.  cf.

@@ -19,6 +19,7 @@ struct bdt_cpu {
 	/* a removal seen, not yet settled: an extfrag of the same page would make it a claim */
 	bool pending;
 	struct bdt_event removal;
+	struct bdt_zone *removal_zone; /* where zones overlap, a look-up later may give another one */
 	/* the refill that is running: its next page starts where the last one ended */
 	const struct bdt_zone *zone;
 	bdt_order order;

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events that no kernel writes, on zones that no machine has: the engine must not crash, and its lists must stay
+ * lists.  Numbers are drawn near the limits of what is valid, so that most of them get past the first checks.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "replay/engine.h"
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGES 16384U
+
+static uint64_t rng_state;
+
+static uint32_t rng(uint32_t below)
+{
+	rng_state = rng_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (uint32_t)(rng_state >> 33) % below;
+}
+
+/* A number of some field: mostly small, at times absurd. */
+static int64_t number(uint32_t below)
+{
+	static const int64_t absurd[] = { -1, INT64_MIN, INT64_MAX, 1LL << 31, 1LL << 32, 1LL << 52, 63, 64 };
+
+	return rng(100) ? rng(below) : absurd[rng(sizeof(absurd) / sizeof(absurd[0]))];
+}
+
+/* Pages come back, at all alignments. */
+static int64_t page(void)
+{
+	static int64_t recent[8];
+	int64_t pfn = rng(3) ? number(PAGES) & ~((1LL << rng(11)) - 1) : recent[rng(8)];
+
+	recent[rng(8)] = pfn;
+	return pfn;
+}
+
+static struct bdt_event draw_event(void)
+{
+	struct bdt_event ev = { .kind = rng(BDT_EV_NR), .cpu = rng(5), .flags = (uint8_t)rng(256) };
+
+	ev.preempt_count = (uint8_t)rng(5);
+	switch (ev.kind) {
+	case BDT_EV_PAGE_ALLOC:
+		ev.alloc.pfn = page();
+		ev.alloc.order = number(12);
+		ev.alloc.migratetype = number(8);
+		break;
+	case BDT_EV_PAGE_FREE:
+		ev.free.pfn = page();
+		ev.free.order = number(12);
+		break;
+	case BDT_EV_ZONE_LOCKED:
+		ev.zone_locked.pfn = page();
+		ev.zone_locked.order = number(12);
+		ev.zone_locked.migratetype = number(8);
+		break;
+	case BDT_EV_PCPU_DRAIN:
+		ev.drain.pfn = page();
+		ev.drain.order = number(12);
+		ev.drain.migratetype = number(8);
+		break;
+	case BDT_EV_EXTFRAG:
+		ev.extfrag.pfn = page();
+		ev.extfrag.alloc_order = number(12);
+		ev.extfrag.fallback_order = number(12);
+		ev.extfrag.alloc_migratetype = number(4);
+		ev.extfrag.fallback_migratetype = number(8);
+		ev.extfrag.change_ownership = rng(2);
+		break;
+	case BDT_EV_COMPACTION_ISOLATE_FREEPAGES:
+	case BDT_EV_COMPACTION_FAST_ISOLATE_FREEPAGES:
+		ev.isolate.start_pfn = page();
+		ev.isolate.end_pfn = rng(50) ? (ev.isolate.start_pfn & INT32_MAX) + rng(1024) : page();
+		ev.isolate.nr_scanned = number(600);
+		ev.isolate.nr_taken = number(100);
+		break;
+	default:
+		break;
+	}
+	return ev;
+}
+
+static void ignore(void *user, const struct bdt_outcome *o)
+{
+	uint64_t *removals = user;
+
+	assert_non_null(o->zone);
+	++*removals;
+}
+
+/* Zones whose edges cut through pageblocks, that touch, that overlap, and one of less than a block. */
+static void make_zones(struct bdt_state *state, bdt_order max_order, bdt_order pageblock_order)
+{
+	static const struct {
+		uint64_t start, spanned;
+	} spans[] = { { 1, 4000 }, { 4001, 3003 }, { 6900, 5 }, { 6950, 5000 }, { 11000, 5000 }, { 16003, 9 } };
+	struct bdt_zoneinfo zi = { .n = sizeof(spans) / sizeof(spans[0]) };
+
+	for (size_t i = 0; i < zi.n; i++) {
+		zi.zones[i].name[0] = (char)('A' + i);
+		zi.zones[i].start_pfn = spans[i].start;
+		zi.zones[i].spanned = spans[i].spanned;
+	}
+	assert_int_equal(bdt_state_create(state, bdt_profile_find("6.18", NULL), &zi, max_order,
+					  pageblock_order, NULL),
+			 0);
+}
+
+static void replay_noise(uint64_t seed, bdt_order max_order, bdt_order pageblock_order)
+{
+	struct bdt_state state = { .seeded = seed & 1 };
+	struct bdt_engine e;
+	uint64_t removals = 0, now = 1;
+
+	rng_state = seed;
+	make_zones(&state, max_order, pageblock_order);
+	assert_int_equal(bdt_engine_init(&e, &state, (struct bdt_sink){ ignore, &removals }, 32), 0);
+	if (seed & 2)
+		bdt_state_set_reporting(&state, pageblock_order - 1, seed & 4);
+	for (uint64_t i = 0; i < 20000; i++) {
+		struct bdt_event ev = draw_event();
+
+		ev.number = i;
+		ev.time_ns = now += rng(1000) ? rng(20000) : 1500000000;
+		assert_int_equal(bdt_engine_event(&e, &ev), 0);
+	}
+	bdt_engine_flush(&e);
+	assert_true(removals > 100);
+	for (size_t i = 0; i < state.nzones; i++) {
+		const char *broken = bdt_zone_validate(state.zones[i]);
+
+		/* impossible events may tell two types of one pageblock */
+		if (broken && strcmp(broken, "block: on a list of another type than its pageblock"))
+			fail_msg("seed %llu: %s", (unsigned long long)seed, broken);
+	}
+	bdt_engine_finish(&e);
+	bdt_state_finish(&state);
+}
+
+static void noise_leaves_the_lists_sound(void **unused)
+{
+	(void)unused;
+	for (uint64_t seed = 1; seed <= 16; seed++) {
+		replay_noise(seed, 10, 9);
+		replay_noise(seed, 10, 10);
+		replay_noise(seed, 4, 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(noise_leaves_the_lists_sound) };
+
+	return cmocka_run_group_tests_name("engine_hostile", tests, NULL, NULL);
+}
