@@ -153,3 +153,16 @@ uint64_t bdt_buddy_retype(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, b
 	}
 	return moved;
 }
+
+void bdt_buddy_isolate(struct bdt_zone *z, const struct bdt_block *b)
+{
+	const bdt_pfn size = block_size(z->pageblock_order), end = b->pfn + block_size(b->order);
+
+	bdt_zone_delete(z, b->pfn);
+	if (b->order + 1 < z->pageblock_order)
+		return;
+	for (bdt_pfn p = b->pfn & ~(size - 1); p < end; p += size)
+		if (bdt_zone_spans_block(z, p, z->pageblock_order) &&
+		    bdt_zone_type(z, p) < z->profile->nr_fallback_types)
+			bdt_buddy_retype(z, p, z->profile->movable, true, false);
+}

@@ -51,4 +51,11 @@ bool bdt_buddy_next(const struct bdt_zone *z, bdt_pfn pfn, bdt_pfn end, struct b
  */
 uint64_t bdt_buddy_retype(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, bool known, bool guess);
 
+/*
+ * Takes the free block `b` off its list to keep it.  From half a pageblock on its pageblocks become movable,
+ * with what else is free in them, unless they hang over the zone's edge or are of a type that does not merge.
+ * O(pageblock).  cf. __isolate_free_page(), 6.12 - 7.2.
+ */
+void bdt_buddy_isolate(struct bdt_zone *z, const struct bdt_block *b);
+
 #endif

@@ -6,16 +6,10 @@
 #define SHARE    16
 
 /* cf. __isolate_free_page() and __putback_isolated_page(): through isolation and back, to the tail. */
-static void report(struct bdt_zone *z, struct bdt_block *b)
+static void report(struct bdt_zone *z, const struct bdt_block *b)
 {
-	bdt_migratetype mt = b->mt;
-
-	if (b->order + 1 >= z->pageblock_order && mt < z->profile->nr_fallback_types) {
-		mt = z->profile->movable;
-		for (bdt_pfn p = b->pfn; p < b->pfn + (1ULL << b->order); p += 1ULL << z->pageblock_order)
-			bdt_zone_set_type(z, p, mt, false);
-	}
-	bdt_zone_move(z, b->pfn, mt, BDT_TAIL, false);
+	bdt_buddy_isolate(z, b);
+	bdt_zone_insert(z, b->pfn, b->order, bdt_zone_type(z, b->pfn), BDT_TAIL, false);
 	z->page_flags[b->pfn - z->base] |= BT_ZP_REPORTED;
 }
 

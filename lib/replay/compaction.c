@@ -14,14 +14,10 @@ static void saw_compaction(struct bdt_engine *e, bdt_pfn pfn, uint64_t time_ns)
 			e->compacted_ns[i] = time_ns;
 }
 
-/* A free block becomes a migration target.  cf. __isolate_free_page() */
+/* A free block becomes a migration target. */
 static void isolate(struct bdt_zone *z, const struct bdt_block *b)
 {
-	bdt_zone_delete(z, b->pfn);
-	/* half a pageblock or more becomes movable */
-	if (b->order + 1 >= z->pageblock_order && b->mt < z->profile->nr_fallback_types)
-		for (bdt_pfn p = b->pfn; p < b->pfn + (1ULL << b->order); p += 1ULL << z->pageblock_order)
-			bdt_zone_set_type(z, p, z->profile->movable, false);
+	bdt_buddy_isolate(z, b);
 	bdt_zone_mark(z, b->pfn, b->order, BT_ZP_SEEN | BT_ZP_MOVABLE, BT_ZP_PCP);
 }
 
@@ -40,7 +36,7 @@ static uint64_t scan(struct bdt_zone *z, bdt_pfn start, bdt_pfn end, unsigned in
 		pages += 1ULL << b.order;
 		if (take)
 			isolate(z, &b);
-		at = b.pfn + (1ULL << b.order) - stride;
+		at = b.pfn + (1ULL << b.order) - 1;
 	}
 	return pages;
 }

@@ -260,6 +260,27 @@ static void pageblock_over_the_edge_is_not_claimed(void **state)
 	bdt_zone_destroy(z);
 }
 
+static void isolation_makes_the_pageblock_movable(void **state)
+{
+	struct bdt_zone *z = ((struct fixture *)*state)->z;
+	struct bdt_block b;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		bdt_zone_set_type(z, BASE + i * NPB, UNMOVABLE, false);
+		bdt_zone_insert(z, BASE + i * NPB, 8 - i, UNMOVABLE, BDT_HEAD, true);
+		bdt_zone_insert(z, BASE + i * NPB + 256, 2, UNMOVABLE, BDT_HEAD, true);
+		assert_true(bdt_zone_head(z, BASE + i * NPB, &b));
+		bdt_buddy_isolate(z, &b);
+		assert_false(bdt_zone_find(z, BASE + i * NPB, &b));
+		assert_null(bdt_zone_validate(z));
+	}
+	/* half a pageblock takes the rest of it along, less does not */
+	assert_true(bdt_zone_first(z, 2, MOVABLE, &b));
+	assert_int_equal(b.pfn, BASE + 256);
+	assert_true(bdt_zone_first(z, 2, UNMOVABLE, &b));
+	assert_int_equal(b.pfn, BASE + NPB + 256);
+}
+
 static void rotate_moves_what_is_ahead(void **state)
 {
 	struct bdt_zone *z = ((struct fixture *)*state)->z;
@@ -344,6 +365,7 @@ int main(void)
 		T(claim_needs_half_a_pageblock),
 		T(refill_goes_on_stealing),
 		cmocka_unit_test(pageblock_over_the_edge_is_not_claimed),
+		T(isolation_makes_the_pageblock_movable),
 		T(rotate_moves_what_is_ahead),
 		T(validate_finds_what_is_broken),
 		cmocka_unit_test(profiles_follow_the_release),
