@@ -131,7 +131,7 @@ static void improve(const struct bdt_zone *z, const uint64_t (*want)[BT_MAX_ORDE
 
 	for (bdt_migratetype mt = 0; mt < z->profile->nr_fallback_types; mt++)
 		for (bdt_order o = 0; o < z->pageblock_order; o++)
-			surplus[mt][o] = -(int64_t)want[mt][o];
+			surplus[mt][o] = -(int64_t)(want[mt][o] < z->npages ? want[mt][o] : z->npages);
 	for (uint32_t i = 0; i < n; i++)
 		for (bdt_order o = 0; o < z->pageblock_order; o++)
 			surplus[c[i].mt][o] += c[i].count[o];
@@ -178,7 +178,8 @@ void bdt_seed_types(struct bdt_zone *z, const uint16_t *flags, uint64_t nflags,
 
 	if (!c)
 		return; /* everything stays assumed movable: a worse start, not a wrong one */
-	for (uint32_t b = 0; b < z->nblocks; b++) {
+	/* beyond the flags all are featureless */
+	for (uint32_t b = 0; b < z->nblocks && z->base + ((bdt_pfn)b << z->pageblock_order) < nflags; b++) {
 		if (featureless(z, b, flags, nflags))
 			continue;
 		c[n] = (struct candidate){ .block = b, .score = unmovable_score(z, b, flags, nflags) };
