@@ -32,6 +32,7 @@ struct bdt_outcome {
 	struct {
 		enum bdt_source source; /* never BDT_FROM_NOWHERE */
 		bdt_pfn pfn;
+		bool free;             /* the model held the page free */
 		bdt_order block_order; /* of the model's free block it was in; order when not free there */
 		bdt_migratetype fallback_mt; /* claim and steal */
 		bdt_order fallback_order;

@@ -243,7 +243,7 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 		.zone = z,
 		.order = r->order,
 		.mt = r->mt,
-		.observed = { r->source, r->pfn, b.order, r->fallback_mt, r->fallback_order },
+		.observed = { r->source, r->pfn, free, b.order, r->fallback_mt, r->fallback_order },
 		.known = free && b.known,
 		.contradiction = !free && seen(e, z, r->pfn),
 	};

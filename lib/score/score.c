@@ -139,8 +139,8 @@ void bdt_score_removal(struct bdt_score *s, const struct bdt_outcome *o)
 	count_removal(bdt_bins_at(&s->bins, o->time_ns, s->state), o, observed, predicted, *last);
 	count_removal(&s->lists[zone][o->mt][o->order], o, observed, predicted, *last);
 	add(&s->baseline, observed, *last);
-	s->block_order_exact += o->predicted.source != BDT_FROM_NOWHERE &&
-				o->predicted.block.order == o->observed.block_order;
+	s->block_order_exact += o->predicted.source != BDT_FROM_NOWHERE && o->predicted.pfn != BT_PFN_NONE &&
+				o->observed.free && o->predicted.block.order == o->observed.block_order;
 	s->causes[class][o->cause]++;
 	if (observed || predicted)
 		count_fallback(s, o, observed, predicted, observed && !*last);

@@ -60,7 +60,7 @@ struct bdt_confusion_cell {
 	uint32_t observed, predicted, both;
 };
 
-/* Fallbacks per task name: the busiest names are kept, the rest is summed up under the last entry. */
+/* Fallbacks per task name: the first names are kept, later ones are summed up under the last entry. */
 #define BT_TASKS 512
 struct bdt_task_count {
 	char name[20];
