@@ -143,8 +143,8 @@ static void on_extfrag(struct bdt_engine *e, const struct bdt_event *ev)
 	};
 
 	if (!z || !valid_mt(ev->extfrag.alloc_migratetype) || !valid_mt(ev->extfrag.fallback_migratetype) ||
-	    ev->extfrag.fallback_order < ev->extfrag.alloc_order || ev->extfrag.fallback_order > z->max_order ||
-	    r.mt >= z->profile->nr_fallback_types)
+	    ev->extfrag.fallback_order < ev->extfrag.alloc_order ||
+	    ev->extfrag.fallback_order > z->max_order || r.mt >= z->profile->nr_fallback_types)
 		return;
 	/* A merge handed the page over to a compacting task: it never was on a list.  cf.
 	 * compaction_capture() */

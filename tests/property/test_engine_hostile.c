@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events that no kernel writes, on zones that no machine has: the engine must not crash, and its lists must stay
- * lists.  Numbers are drawn near the limits of what is valid, so that most of them get past the first checks.
+ * Events that no kernel writes, on zones that no machine has: the engine must not crash, and its lists must
+ * stay lists.  Numbers are drawn near the limits of what is valid, so that most of them get past the first
+ * checks.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -100,7 +101,9 @@ static void make_zones(struct bdt_state *state, bdt_order max_order, bdt_order p
 {
 	static const struct {
 		uint64_t start, spanned;
-	} spans[] = { { 1, 4000 }, { 4001, 3003 }, { 6900, 5 }, { 6950, 5000 }, { 11000, 5000 }, { 16003, 9 } };
+	} spans[] = {
+		{ 1, 4000 }, { 4001, 3003 }, { 6900, 5 }, { 6950, 5000 }, { 11000, 5000 }, { 16003, 9 }
+	};
 	struct bdt_zoneinfo zi = { .n = sizeof(spans) / sizeof(spans[0]) };
 
 	for (size_t i = 0; i < zi.n; i++) {

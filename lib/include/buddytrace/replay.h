@@ -9,34 +9,44 @@
 
 struct bdt_replay_options {
 	const char *kernel; /* kernel release or profile to assume, NULL = the recorded one */
-	unsigned int heal;  /* blocks moved out of the way of an observed one, default BT_REPLAY_HEAL */
+	unsigned int heal;  /* blocks moved out of the way of an observed one; BT_REPLAY_HEAL, 0 = never */
 	const char *output; /* directory for score.json, fallbacks.tsv, series.tsv, ...; NULL = none */
 };
 
 #define BT_REPLAY_HEAL 32
 
-/* Precision, recall and friends over a set of predictions; -1 where the denominator is 0. */
+/* Counts of observed and predicted events, and how often both agree; -1 where the denominator is 0. */
 struct bdt_prf {
 	uint64_t observed, predicted, tp;
-	double precision, recall;
+	double precision; /* tp / predicted, 0..1 */
+	double recall;    /* tp / observed, 0..1 */
 };
 
-/* Head figures; the whole of them is in score.json. */
+/* Head figures; the whole of them is in score.json.  Ratios are 0..1, or -1 where there is nothing to divide
+ * by. */
 struct bdt_replay_summary {
-	char kernel[64];
-	char profile[16];
+	char kernel[64];  /* recorded release, empty when the file does not say */
+	char profile[16]; /* kernel version it was replayed as */
 	uint64_t events, lost_events, duration_ns;
-	uint64_t removals, exact, known, known_exact, contradictions;
-	struct bdt_prf fallbacks, onsets;
-	double attributes_exact, fallback_pfn_exact, baseline_f1;
-	double free_jaccard; /* -1: no end snapshot */
+	uint64_t removals;           /* blocks that left the free lists */
+	uint64_t exact;              /* ... whose page was predicted */
+	uint64_t known, known_exact; /* ... whose place in its list the model could know; those predicted */
+	uint64_t contradictions;     /* ... whose page the model held not free */
+	struct bdt_prf fallbacks;    /* removals by claim or steal */
+	struct bdt_prf onsets;       /* where the last removal of that zone, order and type was none */
+	double attributes_exact;     /* of fallbacks.tp: type, order and ownership right as well */
+	double fallback_pfn_exact;   /* of fallbacks.tp: page right as well */
+	double baseline_f1;          /* F1 of predicting the last outcome of that zone, order and type */
+	double free_jaccard;         /* free in model and last snapshot / free in either; -1: no snapshot */
 	double seconds, cpu_seconds, events_per_cpu_second; /* cost of the replay itself */
-	uint64_t peak_rss_bytes;
+	uint64_t peak_rss_bytes;                            /* of the process */
 };
 
 /*
- * Replays `tf` at buddy level through the model and scores the predictions.  0, or -EBADMSG (corrupt trace),
- * -EPROTONOSUPPORT (no profile for this kernel), errno values of writing the output directory.
+ * Replays `tf` at buddy level through the model and scores the predictions.  `log` and `diag` may be NULL.
+ * `summary` is valid on success only.  0, or -EBADMSG (corrupt trace or snapshot), -EPROTONOSUPPORT (no
+ * profile for this kernel), -ENOMEM, errno values of writing the output directory.  One pass over the events;
+ * memory goes with the pages of the recorded machine.
  */
 int bdt_replay_run(const struct bdt_tracefile *tf, const struct bdt_replay_options *options,
 		   struct bdt_replay_summary *summary, const struct bdt_log *log, struct bdt_diag *diag);
