@@ -15,7 +15,7 @@ static bool mergeable(const struct bdt_zone *z, bdt_migratetype mt)
 
 /*
  * Is the buddy of (pfn, order) a free block of exactly that order that the kernel would merge with?  At and
- * above pageblock order two types merge only when both are mergeable (rule D).
+ * above pageblock order two types merge only when both are mergeable; before 5.15 any do.
  */
 static bool buddy_to_merge(const struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt,
 			   struct bdt_block *buddy)
@@ -26,7 +26,7 @@ static bool buddy_to_merge(const struct bdt_zone *z, bdt_pfn pfn, bdt_order orde
 		return false;
 	if (order < z->pageblock_order || buddy->mt == mt)
 		return true;
-	return mergeable(z, mt) && mergeable(z, buddy->mt);
+	return z->profile->merge_any_type || (mergeable(z, mt) && mergeable(z, buddy->mt));
 }
 
 static void set_types(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt, bool guess)
@@ -61,7 +61,7 @@ struct bdt_block bdt_buddy_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order
 	while (order < z->max_order && buddy_to_merge(z, pfn, order, mt, &buddy)) {
 		bdt_zone_delete(z, buddy.pfn);
 		/* below pageblock order both halves lie in one pageblock: a wrong list is a wrong guess */
-		if (buddy.mt != mt && order >= z->pageblock_order)
+		if (buddy.mt != mt && order >= z->pageblock_order && z->profile->list_is_block_type)
 			set_types(z, buddy.pfn, order, mt, false);
 		pfn &= ~block_size(order);
 		order++;
@@ -76,6 +76,8 @@ void bdt_buddy_free_by_type(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, un
 {
 	bdt_order piece = order < z->pageblock_order ? order : z->pageblock_order;
 
+	if (!z->profile->list_is_block_type)
+		piece = order;
 	for (bdt_pfn p = pfn; p < pfn + block_size(order); p += block_size(piece))
 		if (bdt_zone_spans_block(z, p, piece))
 			bdt_buddy_free(z, p, piece, bdt_zone_type(z, p), flags);

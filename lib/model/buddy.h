@@ -19,8 +19,9 @@ struct bdt_block bdt_buddy_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order
 				unsigned int flags);
 
 /*
- * Frees a block of any order with the type of each of its pageblocks: pieces of pageblock size, ascending.
- * Pages outside the zone are left out.  cf. split_large_buddy(), 6.12 - 7.2.
+ * Frees a block of any order with the type of each of its pageblocks: pieces of pageblock size, ascending
+ * (before 6.12 in one piece, with the type of the first).  Pieces that hang over the zone's edge are left
+ * out. cf. split_large_buddy(), 6.12 - 7.2.
  */
 void bdt_buddy_free_by_type(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, unsigned int flags);
 

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "model/fallback.h"
-#include <string.h>
+#include "model/fallback_engine.h"
 
-/*
- * May a request of type `mt` claim when the largest candidate has this order?  Movable requests leave small
- * blocks alone: their pages can be moved later.  cf. should_try_claim_block().
- */
-static bool should_claim(const struct bdt_zone *z, bdt_order candidate, bdt_migratetype mt)
+static const struct bdt_fallback_ops *const engines[] = {
+	[BDT_ENGINE_STEAL_RETRY] = &bdt_fallback_steal_retry,
+	[BDT_ENGINE_CLAIM_STEAL] = &bdt_fallback_claim_steal,
+};
+
+bool bdt_fallback_takes_over(const struct bdt_zone *z, bdt_order candidate, bdt_migratetype mt)
 {
 	return candidate >= z->pageblock_order / 2 || mt != z->profile->movable;
 }
 
-/* First block of the first fallback type of `mt` that has one of this order.  cf. find_suitable_fallback().
- */
-static bool candidate_at(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt, struct bdt_block *out)
+bool bdt_fallback_candidate(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt,
+			    struct bdt_block *out)
 {
 	const bdt_migratetype *row = z->profile->fallbacks[mt];
 
@@ -26,6 +25,11 @@ static bool candidate_at(const struct bdt_zone *z, bdt_order order, bdt_migratet
 static bdt_pfn pageblock_start(const struct bdt_zone *z, bdt_pfn pfn)
 {
 	return pfn & ~((1ULL << z->pageblock_order) - 1);
+}
+
+bool bdt_fallback_whole_pageblock(const struct bdt_zone *z, bdt_pfn pfn)
+{
+	return bdt_zone_spans_block(z, pageblock_start(z, pfn), z->pageblock_order);
 }
 
 int bdt_fallback_claim_margin(const struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt)
@@ -50,11 +54,7 @@ int bdt_fallback_claim_margin(const struct bdt_zone *z, bdt_pfn pfn, bdt_migrate
 	return free + alike - pages / 2;
 }
 
-/*
- * The page a partial claim hands out: all free blocks of the pageblock go to the tails of lists that were
- * empty from the request's order up, so it is the lowest block of the smallest order that is large enough.
- */
-static bool page_after_claim(const struct bdt_zone *z, bdt_pfn pfn, bdt_order order, struct bdt_block *out)
+bool bdt_fallback_after_move(const struct bdt_zone *z, bdt_pfn pfn, bdt_order order, struct bdt_block *out)
 {
 	bdt_pfn start = pageblock_start(z, pfn), end = start + (1ULL << z->pageblock_order);
 	struct bdt_block b;
@@ -68,43 +68,6 @@ static bool page_after_claim(const struct bdt_zone *z, bdt_pfn pfn, bdt_order or
 	return found;
 }
 
-static bool choose_claim(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt,
-			 struct bdt_choice *choice)
-{
-	struct bdt_block b, taken;
-
-	for (bdt_order o = z->max_order + 1; o-- > order;) {
-		if (!should_claim(z, o, mt))
-			return false;
-		if (!candidate_at(z, o, mt, &b))
-			continue;
-		if (o >= z->pageblock_order) {
-			*choice = (struct bdt_choice){ BDT_FROM_CLAIM, b.pfn, b, b.mt, o, b.known };
-			return true;
-		}
-		/* a pageblock that hangs over the zone's edge cannot be moved as a whole */
-		if (!bdt_zone_spans_block(z, pageblock_start(z, b.pfn), z->pageblock_order) ||
-		    bdt_fallback_claim_margin(z, b.pfn, mt) < 0 || !page_after_claim(z, b.pfn, order, &taken))
-			continue;
-		*choice = (struct bdt_choice){ BDT_FROM_CLAIM, taken.pfn, taken, b.mt, o, b.known };
-		return true;
-	}
-	return false;
-}
-
-static bool choose_steal(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt,
-			 struct bdt_choice *choice)
-{
-	struct bdt_block b;
-
-	for (bdt_order o = order; o <= z->max_order; o++)
-		if (candidate_at(z, o, mt, &b)) {
-			*choice = (struct bdt_choice){ BDT_FROM_STEAL, b.pfn, b, b.mt, o, b.known };
-			return true;
-		}
-	return false;
-}
-
 struct bdt_choice bdt_fallback_choose(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt,
 				      enum bdt_rmqueue_mode mode)
 {
@@ -113,16 +76,20 @@ struct bdt_choice bdt_fallback_choose(const struct bdt_zone *z, bdt_order order,
 
 	for (bdt_order o = order; o <= z->max_order; o++)
 		if (bdt_zone_first(z, o, mt, &b))
-			return (struct bdt_choice){ BDT_FROM_OWN, b.pfn, b, mt, o, b.known };
-	if (mt >= z->profile->nr_fallback_types)
-		return choice;
-	if (mode != BDT_RMQUEUE_STEAL && choose_claim(z, order, mt, &choice))
-		return choice;
-	choose_steal(z, order, mt, &choice);
+			return (struct bdt_choice){ BDT_FROM_OWN, b.pfn, b, mt, o, b.known, b.pfn };
+	if (mt < z->profile->nr_fallback_types)
+		engines[z->profile->engine]->choose(z, order, mt, mode, &choice);
 	return choice;
 }
 
-void bdt_fallback_claim(struct bdt_zone *z, const struct bdt_block *b, bdt_migratetype mt)
+void bdt_fallback_apply(struct bdt_zone *z, const struct bdt_block *candidate, bdt_migratetype mt,
+			enum bdt_source source)
 {
-	bdt_buddy_retype(z, b->pfn, mt, true, false);
+	engines[z->profile->engine]->apply(z, candidate, mt, source);
+}
+
+bdt_migratetype bdt_fallback_rest(const struct bdt_zone *z, enum bdt_source source, bdt_migratetype mt,
+				  bdt_migratetype fallback_mt)
+{
+	return engines[z->profile->engine]->rest(source, mt, fallback_mt);
 }

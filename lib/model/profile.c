@@ -11,22 +11,45 @@
 /* Oldest first. */
 static const struct bdt_profile profiles[] = {
 	{
+		.name = "5.10",
+		.from = "5.10",
+		.until = "5.11",
+		.engine = BDT_ENGINE_STEAL_RETRY,
+		MIGRATETYPES_4_4,
+		.pcp_max_order = 0,
+		.merge_any_type = true,
+	},
+	{
+		.name = "6.1",
+		.from = "5.19",
+		.until = "6.10",
+		.engine = BDT_ENGINE_STEAL_RETRY,
+		MIGRATETYPES_4_4,
+		.pcp_max_order = 3,
+		.pcp_thp = true,
+		.pcp_trylock = true,
+	},
+	{
 		.name = "6.12",
 		.from = "6.12.29",
+		.until = "6.13",
 		.engine = BDT_ENGINE_CLAIM_STEAL,
 		MIGRATETYPES_4_4,
 		.pcp_max_order = 3,
 		.pcp_thp = true,
-		.drain_shows_block_type = true,
+		.pcp_trylock = true,
+		.list_is_block_type = true,
 	},
 	{
 		.name = "6.18",
 		.from = "6.15",
+		.until = "7.0",
 		.engine = BDT_ENGINE_CLAIM_STEAL,
 		MIGRATETYPES_4_4,
 		.pcp_max_order = 3,
 		.pcp_thp = true,
-		.drain_shows_block_type = true,
+		.pcp_trylock = true,
+		.list_is_block_type = true,
 		.capture_emits_extfrag = true,
 	},
 	{
@@ -36,7 +59,8 @@ static const struct bdt_profile profiles[] = {
 		MIGRATETYPES_4_4,
 		.pcp_max_order = 3,
 		.pcp_thp = true,
-		.drain_shows_block_type = true,
+		.pcp_trylock = true,
+		.list_is_block_type = true,
 		.capture_emits_extfrag = true,
 	},
 };
@@ -60,27 +84,19 @@ const struct bdt_profile *bdt_profile_at(size_t i)
 
 const struct bdt_profile *bdt_profile_find(const char *release, bool *exact)
 {
-	const struct bdt_profile *found = NULL;
 	unsigned long number = release_number(release);
-	bool hit = false;
 
 	for (size_t i = 0; i < NR_PROFILES; i++) {
-		if (!strcmp(profiles[i].name, release)) {
-			found = &profiles[i];
-			hit = true;
-			break;
-		}
-		if (number && number >= release_number(profiles[i].from)) {
-			found = &profiles[i];
-			/* "6.18.44" is what profile "6.18" was checked against, "6.16.1" is not */
-			hit = number / 100000 == release_number(profiles[i].name) / 100000;
-		}
+		const struct bdt_profile *p = &profiles[i];
+		bool named = !strcmp(p->name, release);
+
+		if (!named && (!number || number < release_number(p->from) ||
+			       (p->until && number >= release_number(p->until))))
+			continue;
+		/* "6.18.44" is what profile "6.18" was checked against, "6.16.1" is not */
+		if (exact)
+			*exact = named || number / 100000 == release_number(p->name) / 100000;
+		return p;
 	}
-	/* 6.13 and 6.14 have the older engine: only 6.12 got the new one backported. */
-	if (found == &profiles[0] && number / 100000 != release_number("6.12") / 100000 &&
-	    strcmp(found->name, release))
-		found = NULL;
-	if (exact)
-		*exact = hit;
-	return found;
+	return NULL;
 }

@@ -20,7 +20,8 @@ static const char *check_list(const struct bdt_zone *z, bdt_order order, bdt_mig
 			return "block: not aligned to its order";
 		if (!bdt_zone_spans_block(z, b.pfn, order))
 			return "block: outside the zone";
-		for (bdt_pfn p = b.pfn; mt != BT_MT_LIMBO && p < b.pfn + (1ULL << order);
+		for (bdt_pfn p = b.pfn;
+		     z->profile->list_is_block_type && mt != BT_MT_LIMBO && p < b.pfn + (1ULL << order);
 		     p += 1ULL << z->pageblock_order)
 			if (bdt_zone_type(z, p) != mt)
 				return "block: on a list of another type than its pageblock";

@@ -17,8 +17,8 @@
  * Invariants (bdt_zone_validate() checks them):
  *   a block of order o starts at a multiple of 2^o, lies in the zone, and overlaps no other block;
  *   free_pages == sum over lists of nr_free * 2^order;
- *   a list's mt equals the pageblock type of each pageblock that its blocks touch (rule D kernels), except
- *   on the limbo lists.
+ *   a list's mt equals the pageblock type of each pageblock that its blocks touch, where the profile says so,
+ * except on the limbo lists.
  */
 
 /* The list index for blocks whose list is not known: never predicted from, still found, still merged. */

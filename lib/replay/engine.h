@@ -16,10 +16,13 @@
 
 /* What one CPU is in the middle of. */
 struct bdt_cpu {
-	/* a removal seen, not yet settled: an extfrag of the same page would make it a claim */
+	/*
+	 * half of a removal, not yet settled: a zone_locked that an extfrag of the same page would make a
+	 * claim, or with the older engine an extfrag whose page the next zone_locked names
+	 */
 	bool pending;
-	struct bdt_event removal;
-	struct bdt_zone *removal_zone; /* where zones overlap, a look-up later may give another one */
+	struct bdt_event half;
+	struct bdt_zone *half_zone; /* where zones overlap, a look-up later may give another one */
 	/* the refill that is running: its next page starts where the last one ended */
 	const struct bdt_zone *zone;
 	bdt_order order;
@@ -82,7 +85,7 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev);
 void bdt_engine_flush(struct bdt_engine *e);
 
 /*
- * The parts.  removal.c: predicts, compares and forces one removal.
+ * The parts.  removal.c: predicts and compares one removal.  force.c: makes the model agree with it.
  * infer.c: what an observation proves about lists and types.  compaction.c: isolation without page events.
  */
 struct bdt_removal {
@@ -93,12 +96,34 @@ struct bdt_removal {
 	bdt_migratetype mt;          /* list used, or type asked for when it fell back */
 	bdt_migratetype fallback_mt; /* claim and steal */
 	bdt_order fallback_order;
+	bdt_pfn candidate; /* claim and steal: head of the block that was found, BT_PFN_NONE = not told */
 };
 
 /* Asks the model for the removal, hands the outcome to the sink, then forces the model. */
 void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r);
+/* Changes the model as the kernel was seen to change, and learns from it (force.c). */
+void bdt_engine_force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r);
+/*
+ * Zone of a block that lies in it completely; NULL for pfns and orders that no zone has.  O(zones) at worst.
+ */
+struct bdt_zone *bdt_engine_zone_of(struct bdt_engine *e, int64_t pfn, int64_t order);
+/* Is it a migratetype that lists can have? */
+static inline bool bdt_engine_valid_mt(int64_t mt)
+{
+	return mt >= 0 && mt < BT_MT_LIMBO;
+}
 /* Number of `z` in the state. */
 size_t bdt_engine_zone(const struct bdt_engine *e, const struct bdt_zone *z);
+
+/*
+ * pair.c: two events of one CPU that make one removal.  Before each event bdt_pair_next() settles what waited
+ * for another one, and before an event that changes zone `z` bdt_pair_settle() settles what waited there.
+ */
+void bdt_pair_next(struct bdt_engine *e, const struct bdt_event *ev);
+void bdt_pair_settle(struct bdt_engine *e, const struct bdt_zone *z);
+/* Handlers of mm_page_alloc_zone_locked and mm_page_alloc_extfrag. */
+void bdt_pair_zone_locked(struct bdt_engine *e, const struct bdt_event *ev);
+void bdt_pair_extfrag(struct bdt_engine *e, const struct bdt_event *ev);
 
 /* The pageblock of `pfn` is of type `mt`: moves its free blocks if the model thought otherwise. */
 void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt);

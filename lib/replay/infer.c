@@ -8,7 +8,8 @@
 
 void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt)
 {
-	if (mt >= BT_MT_LIMBO)
+	/* where lists do not follow the pageblocks, a list is a hint at best */
+	if (mt >= BT_MT_LIMBO || (!z->profile->list_is_block_type && !bdt_zone_type_guessed(z, pfn)))
 		return;
 	if (bdt_zone_type(z, pfn) != mt)
 		bdt_buddy_retype(z, pfn, mt, false, false);

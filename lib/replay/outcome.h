@@ -36,6 +36,7 @@ struct bdt_outcome {
 		bdt_order block_order; /* of the model's free block it was in; order when not free there */
 		bdt_migratetype fallback_mt; /* claim and steal */
 		bdt_order fallback_order;
+		bdt_pfn candidate; /* claim and steal: block the search found, BT_PFN_NONE = not told */
 	} observed;
 	struct bdt_choice predicted;
 	bool exact;         /* same page, and both or neither a fallback */

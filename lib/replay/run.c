@@ -59,7 +59,8 @@ static int choose_profile(struct run *r, const struct bdt_replay_options *option
 	if (!res->profile)
 		return bdt_diag_set(
 			diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
-			"no model for kernel %s; --kernel 6.12, 6.18 or 7.2 replays it as that one", kernel);
+			"no model for kernel %s; --kernel 6.1, 6.12, 6.18 or 7.2 replays it as that one",
+			kernel);
 	if (!res->profile_exact)
 		bdt_log_warn(log, "kernel %s is not modelled itself, replayed as %s", kernel,
 			     res->profile->name);

@@ -19,6 +19,8 @@ struct reference {
 	uint8_t *free;    /* page is free: 1 + order for the head of a block, 0x80 for the rest of it */
 	uint8_t *movable; /* allocated and on the LRU */
 	uint8_t *type;    /* of each pageblock */
+	uint8_t *on;      /* list of each block head: differs from the pageblock's type only with `retry` */
+	bool retry;       /* falls back as 5.2 to 6.9 do, else as 6.12.29 and later */
 	struct {
 		uint32_t *block;
 		size_t n;
@@ -26,7 +28,7 @@ struct reference {
 };
 
 /* All pages busy, all pageblocks of type 1; npages is a multiple of the largest block. */
-void ref_init(struct reference *r, size_t npages);
+void ref_init(struct reference *r, size_t npages, bool retry);
 /* Frees the arrays, not `r`. */
 void ref_finish(struct reference *r);
 /* Frees 2^order pages with the type of their pageblock. */
@@ -36,8 +38,9 @@ struct ref_page {
 	bool ok, fallback, claimed;
 	uint32_t page;
 	unsigned int fallback_order, fallback_type;
+	uint32_t candidate; /* with `retry`: block that the search found */
 };
-/* Allocates as __rmqueue() of 6.12.29 and later does. */
+/* Allocates as __rmqueue() does. */
 struct ref_page ref_alloc(struct reference *r, unsigned int order, unsigned int type);
 
 #endif

@@ -62,6 +62,7 @@ static void compare(const struct bdt_zone *z, const struct reference *r)
 static bool model_alloc(struct bdt_zone *z, unsigned int order, unsigned int type, struct ref_page *got)
 {
 	struct bdt_choice c = bdt_fallback_choose(z, order, type, BDT_RMQUEUE_NORMAL);
+	struct bdt_block candidate;
 
 	*got = (struct ref_page){ .ok = c.source != BDT_FROM_NOWHERE };
 	if (!got->ok)
@@ -71,11 +72,12 @@ static bool model_alloc(struct bdt_zone *z, unsigned int order, unsigned int typ
 	got->claimed = c.source == BDT_FROM_CLAIM;
 	got->fallback_order = got->fallback ? c.fallback_order : 0;
 	got->fallback_type = got->fallback ? c.fallback_mt : 0;
-	if (got->claimed) {
-		bdt_fallback_claim(z, &c.block, type);
+	if (got->fallback) {
+		assert_true(bdt_zone_head(z, c.candidate, &candidate));
+		bdt_fallback_apply(z, &candidate, type, c.source);
 		assert_true(bdt_zone_find(z, c.pfn, &c.block));
 	}
-	bdt_buddy_take(z, &c.block, c.pfn, order, got->fallback && !got->claimed ? c.fallback_mt : type);
+	bdt_buddy_take(z, &c.block, c.pfn, order, bdt_fallback_rest(z, c.source, type, c.fallback_mt));
 	return true;
 }
 
@@ -126,7 +128,7 @@ static void run_seed(const struct bdt_profile *profile, uint64_t seed, long oper
 	size_t n = 0;
 
 	rng_state = seed * 0x9e3779b97f4a7c15ULL + 1;
-	ref_init(&r, NPAGES);
+	ref_init(&r, NPAGES, profile->engine == BDT_ENGINE_STEAL_RETRY);
 	assert_int_equal(bdt_zone_create(profile, BASE, BASE + NPAGES, 10, REF_PB, &z), 0);
 	for (uint32_t p = 0; p < NPAGES; p += 1U << 10) {
 		ref_free(&r, p, 10);

@@ -41,14 +41,16 @@ static int teardown(void **state)
 static bdt_pfn alloc(struct bdt_zone *z, bdt_order order, bdt_migratetype mt, struct bdt_choice *out)
 {
 	struct bdt_choice c = bdt_fallback_choose(z, order, mt, BDT_RMQUEUE_NORMAL);
+	struct bdt_block candidate;
 
 	*out = c;
 	assert_int_not_equal(c.source, BDT_FROM_NOWHERE);
-	if (c.source == BDT_FROM_CLAIM) {
-		bdt_fallback_claim(z, &c.block, mt);
+	if (c.source != BDT_FROM_OWN) {
+		assert_true(bdt_zone_head(z, c.candidate, &candidate));
+		bdt_fallback_apply(z, &candidate, mt, c.source);
 		assert_true(bdt_zone_find(z, c.pfn, &c.block));
 	}
-	bdt_buddy_take(z, &c.block, c.pfn, order, c.source == BDT_FROM_STEAL ? c.fallback_mt : mt);
+	bdt_buddy_take(z, &c.block, c.pfn, order, bdt_fallback_rest(z, c.source, mt, c.fallback_mt));
 	assert_null(bdt_zone_validate(z));
 	return c.pfn;
 }
@@ -260,6 +262,46 @@ static void pageblock_over_the_edge_is_not_claimed(void **state)
 	bdt_zone_destroy(z);
 }
 
+/* 6.1: all free blocks of the pageblock go to the lists asked for, the pageblock keeps its type */
+static void retry_moves_without_claiming(void **state)
+{
+	struct bdt_zone *z;
+	struct bdt_choice c;
+
+	(void)state;
+	assert_int_equal(bdt_zone_create(bdt_profile_find("6.1", NULL), BASE, BASE + 4 * NPB, 10, 9, &z), 0);
+	bdt_zone_insert(z, BASE, 5, MOVABLE, BDT_HEAD, true);
+	bdt_zone_insert(z, BASE + 64, 2, MOVABLE, BDT_HEAD, true);
+	for (bdt_pfn p = 128; p < NPB; p++)
+		bdt_zone_mark(z, BASE + p, 0, BT_ZP_MOVABLE, 0);
+	assert_int_equal(alloc(z, 0, UNMOVABLE, &c), BASE + 64);
+	assert_int_equal(c.source, BDT_FROM_STEAL);
+	assert_int_equal(c.candidate, BASE);
+	assert_int_equal(c.fallback_order, 5);
+	assert_int_equal(z->list[UNMOVABLE][5].nr_free, 1);
+	assert_int_equal(z->list[MOVABLE][5].nr_free, 0);
+	assert_int_equal(bdt_zone_type(z, BASE), MOVABLE);
+	bdt_zone_destroy(z);
+}
+
+/* 6.1: a movable request that finds only small blocks takes the smallest, alone */
+static void retry_takes_the_smallest_for_movable(void **state)
+{
+	struct bdt_zone *z;
+	struct bdt_choice c;
+
+	(void)state;
+	assert_int_equal(bdt_zone_create(bdt_profile_find("6.1", NULL), BASE, BASE + 4 * NPB, 10, 9, &z), 0);
+	bdt_zone_set_type(z, BASE, UNMOVABLE, false);
+	bdt_zone_insert(z, BASE, 3, UNMOVABLE, BDT_HEAD, true);
+	bdt_zone_insert(z, BASE + 16, 1, UNMOVABLE, BDT_HEAD, true);
+	assert_int_equal(alloc(z, 0, MOVABLE, &c), BASE + 16);
+	assert_int_equal(c.fallback_order, 1);
+	assert_int_equal(z->list[MOVABLE][0].nr_free, 1);
+	assert_int_equal(z->list[UNMOVABLE][3].nr_free, 1);
+	bdt_zone_destroy(z);
+}
+
 static void isolation_makes_the_pageblock_movable(void **state)
 {
 	struct bdt_zone *z = ((struct fixture *)*state)->z;
@@ -329,8 +371,11 @@ static void profiles_follow_the_release(void **state)
 		{ "7.2", "7.2", true },
 		{ "6.18", "6.18", true },
 		{ "7.0.1", "7.2", false },
+		{ "6.1.192-2", "6.1", true },
+		{ "5.10.223", "5.10", true },
+		{ "6.6.32", "6.1", false },
 	};
-	static const char *const none[] = { "6.12.28", "6.13.5", "6.1.192", "5.10", "", "x", "6" };
+	static const char *const none[] = { "6.12.28", "6.13.5", "5.15.3", "4.19", "", "x", "6" };
 	bool exact;
 
 	(void)state;
@@ -365,6 +410,8 @@ int main(void)
 		T(claim_needs_half_a_pageblock),
 		T(refill_goes_on_stealing),
 		cmocka_unit_test(pageblock_over_the_edge_is_not_claimed),
+		cmocka_unit_test(retry_moves_without_claiming),
+		cmocka_unit_test(retry_takes_the_smallest_for_movable),
 		T(isolation_makes_the_pageblock_movable),
 		T(rotate_moves_what_is_ahead),
 		T(validate_finds_what_is_broken),
