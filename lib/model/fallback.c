@@ -74,7 +74,7 @@ struct bdt_choice bdt_fallback_choose(const struct bdt_zone *z, bdt_order order,
 	struct bdt_choice choice = { .source = BDT_FROM_NOWHERE };
 	struct bdt_block b;
 
-	for (bdt_order o = order; o <= z->max_order; o++)
+	for (bdt_order o = order; mode == BDT_RMQUEUE_NORMAL && o <= z->max_order; o++)
 		if (bdt_zone_first(z, o, mt, &b))
 			return (struct bdt_choice){ BDT_FROM_OWN, b.pfn, b, mt, o, b.known, b.pfn };
 	if (mt < z->profile->nr_fallback_types)

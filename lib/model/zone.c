@@ -57,7 +57,6 @@ int bdt_zone_create(const struct bdt_profile *profile, bdt_pfn start, bdt_pfn en
 	z->block = (uint8_t *)(z->prev + z->npages);
 	z->page_flags = z->block + z->npages;
 	z->block_type = z->page_flags + z->npages;
-	memset(z->block_type, (int)(profile->movable | BT_BLOCK_GUESS), z->nblocks);
 	*out = z;
 	return 0;
 err:

@@ -61,14 +61,14 @@ struct bdt_zone {
 	uint8_t *block;        /* 0, or for the head of a free block: 0x80 | mt << 4 | order */
 	uint8_t *page_flags;   /* BT_ZP_* */
 	/* per pageblock */
-	uint8_t *block_type; /* migratetype | BT_BLOCK_GUESS | BT_BLOCK_REVISED */
+	uint8_t *block_type; /* see BT_BLOCK_*; 0 is movable, by assumption: untouched memory costs nothing */
 	uint64_t nblocks;
 	size_t mapped; /* bytes of the mapping behind next */
 };
 
-#define BT_BLOCK_GUESS   0x80 /* the type is an assumption */
+#define BT_BLOCK_CERTAIN 0x80 /* the type was observed; otherwise it is an assumption */
 #define BT_BLOCK_REVISED 0x40 /* the assumption was given up once already */
-#define BT_BLOCK_TYPE    0x0f
+#define BT_BLOCK_TYPE    0x0f /* migratetype XOR the one of movable pages */
 
 /*
  * Creates an empty zone (no free pages, all pageblocks MOVABLE by assumption) that spans [start, end).
@@ -127,18 +127,18 @@ bool bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit);
 /* Pageblock that holds `pfn`: its type, and whether that is an assumption. */
 static inline bdt_migratetype bdt_zone_type(const struct bdt_zone *z, bdt_pfn pfn)
 {
-	return z->block_type[(pfn - z->base) >> z->pageblock_order] & BT_BLOCK_TYPE;
+	return (z->block_type[(pfn - z->base) >> z->pageblock_order] & BT_BLOCK_TYPE) ^ z->profile->movable;
 }
 static inline bool bdt_zone_type_guessed(const struct bdt_zone *z, bdt_pfn pfn)
 {
-	return z->block_type[(pfn - z->base) >> z->pageblock_order] & BT_BLOCK_GUESS;
+	return !(z->block_type[(pfn - z->base) >> z->pageblock_order] & BT_BLOCK_CERTAIN);
 }
 /* Sets the type of the pageblock of `pfn`; free lists are not touched.  cf. set_pageblock_migratetype(). */
 static inline void bdt_zone_set_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, bool guess)
 {
 	uint8_t *type = &z->block_type[(pfn - z->base) >> z->pageblock_order];
 
-	*type = (uint8_t)(mt | (guess ? BT_BLOCK_GUESS | (*type & BT_BLOCK_REVISED) : 0));
+	*type = (uint8_t)((mt ^ z->profile->movable) | (guess ? *type & BT_BLOCK_REVISED : BT_BLOCK_CERTAIN));
 }
 
 /* Sets and clears BT_ZP_* bits of 2^order pages.  O(pages). */

@@ -107,12 +107,12 @@ static void on_free(struct bdt_engine *e, const struct bdt_event *ev)
 
 	if (!z)
 		return;
-	bdt_pair_settle(e, z);
 	take_silently(z, pfn, order, &c->silent_alloc, &c->silent_alloc_pages);
 	if (!goes_direct(e->state, z, ev)) {
 		bdt_zone_mark(z, pfn, order, BT_ZP_SEEN | BT_ZP_PCP, BT_ZP_MOVABLE);
 		return;
 	}
+	bdt_pair_settle(e, z);
 	/* memory that comes online is cold: no event named it before, and it comes in the largest blocks */
 	online = order == z->max_order && !(z->page_flags[pfn - z->base] & BT_ZP_SEEN);
 	bdt_zone_mark(z, pfn, order, BT_ZP_SEEN, BT_ZP_PCP | BT_ZP_MOVABLE);
@@ -156,9 +156,16 @@ static void on_alloc(struct bdt_engine *e, const struct bdt_event *ev)
 static void on_gap(struct bdt_engine *e, const struct bdt_event *ev)
 {
 	e->lost_ns = ev->time_ns;
+	e->forget = true;
+}
+
+/* After a loss no place in a list is certain.  A loss soon after another one waits for its turn. */
+static void forget_order(struct bdt_engine *e, const struct bdt_event *ev)
+{
 	if (e->forgot_number && ev->number - e->forgot_number < FORGET_EVERY)
 		return;
 	e->forgot_number = ev->number + 1;
+	e->forget = false;
 	bdt_state_forget_order(e->state);
 }
 
@@ -192,5 +199,7 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 	}
 	if (handlers[ev->kind])
 		handlers[ev->kind](e, ev);
+	if (e->forget)
+		forget_order(e, ev);
 	return 0;
 }

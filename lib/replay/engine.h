@@ -22,7 +22,8 @@ struct bdt_cpu {
 	 */
 	bool pending;
 	struct bdt_event half;
-	struct bdt_zone *half_zone; /* where zones overlap, a look-up later may give another one */
+	struct bdt_choice predicted; /* for it, when it came */
+	struct bdt_zone *half_zone;  /* where zones overlap, a look-up later may give another one */
 	/* the refill that is running: its next page starts where the last one ended */
 	const struct bdt_zone *zone;
 	bdt_order order;
@@ -65,6 +66,7 @@ struct bdt_engine {
 	uint64_t reporting_ns;  /* when free pages are reported next, 0 = nothing to report */
 	uint64_t lost_ns;       /* last loss of events, 0 = never */
 	uint64_t forgot_number; /* event at which list order was last forgotten */
+	bool forget;            /* events were lost since, list order is to be forgotten again */
 	struct bdt_compaction_stats {
 		uint64_t isolated_pages, isolate_events, isolate_exact; /* free scanner */
 		uint64_t fast_pages, fast_events;
@@ -97,9 +99,14 @@ struct bdt_removal {
 	bdt_migratetype fallback_mt; /* claim and steal */
 	bdt_order fallback_order;
 	bdt_pfn candidate; /* claim and steal: head of the block that was found, BT_PFN_NONE = not told */
+	struct bdt_choice predicted; /* by bdt_engine_predict(), when the first event of the removal came */
 };
 
-/* Asks the model for the removal, hands the outcome to the sink, then forces the model. */
+/* What the model takes next for a request of this CPU, whose refill may have begun already. */
+struct bdt_choice bdt_engine_predict(const struct bdt_engine *e, const struct bdt_zone *z, uint32_t cpu,
+				     bdt_order order, bdt_migratetype mt);
+
+/* Compares the prediction with the removal, hands the outcome to the sink, then forces the model. */
 void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r);
 /* Changes the model as the kernel was seen to change, and learns from it (force.c). */
 void bdt_engine_force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r);

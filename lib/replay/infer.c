@@ -43,6 +43,18 @@ static bool recent(const struct bdt_engine *e, const struct bdt_block *b, uint64
 	return false;
 }
 
+/* Takes a block off a list where it cannot be: to `to` while its pageblock's type is a first assumption. */
+static bool reassume(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype to)
+{
+	uint8_t *type = &z->block_type[(pfn - z->base) >> z->pageblock_order];
+
+	if (*type & (BT_BLOCK_CERTAIN | BT_BLOCK_REVISED) || to == BT_MT_LIMBO)
+		return false;
+	bdt_buddy_retype(z, pfn, to, false, true);
+	*type |= BT_BLOCK_REVISED;
+	return true;
+}
+
 void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, bdt_order limit,
 		     bdt_migratetype mt, bdt_migratetype to, uint64_t time_ns)
 {
@@ -53,35 +65,17 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 		 * work */
 		while (at != BT_PAGE_NIL && left--) {
 			struct bdt_block b;
-			uint8_t type;
 
 			bdt_zone_head(z, z->base + at, &b);
-			type = z->block_type[at >> z->pageblock_order];
 			if (recent(e, &b, time_ns)) {
 				at = z->next[at];
 				continue;
 			}
-			if ((type & BT_BLOCK_GUESS) && !(type & BT_BLOCK_REVISED) && to != BT_MT_LIMBO) {
-				bdt_buddy_retype(z, b.pfn, to, false, true);
-				z->block_type[at >> z->pageblock_order] |= BT_BLOCK_REVISED;
-			} else {
+			if (!reassume(z, b.pfn, to))
 				bdt_zone_move(z, b.pfn, BT_MT_LIMBO, BDT_TAIL, false);
-			}
 			at = z->list[mt][o].head;
 		}
 	}
-}
-
-/* Takes a block off a list where it cannot be: to `to` while its pageblock's type is a first assumption. */
-static bool reassume(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype to)
-{
-	uint8_t *type = &z->block_type[(pfn - z->base) >> z->pageblock_order];
-
-	if (!(*type & BT_BLOCK_GUESS) || *type & BT_BLOCK_REVISED || to == BT_MT_LIMBO)
-		return false;
-	bdt_buddy_retype(z, pfn, to, false, true);
-	*type |= BT_BLOCK_REVISED;
-	return true;
 }
 
 void bdt_infer_ahead(struct bdt_zone *z, const struct bdt_block *b, bdt_migratetype to, unsigned int misses)
@@ -109,7 +103,7 @@ unsigned int bdt_infer_certain(const struct bdt_zone *z, bdt_order order, bdt_or
 		uint32_t at = z->list[mt][o].head;
 
 		for (int i = 0; i < 16 && n < 16 && at != BT_PAGE_NIL; i++, at = z->next[at]) {
-			if (z->block_type[at >> z->pageblock_order] & BT_BLOCK_GUESS)
+			if (bdt_zone_type_guessed(z, z->base + at))
 				continue;
 			if (!n++)
 				*smallest = o;

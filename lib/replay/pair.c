@@ -13,11 +13,15 @@
  * Both are written under the zone lock with interrupts off, so the two follow each other on their CPU.
  */
 
+/* How long after the last event of compaction a page can still be captured. */
+#define CAPTURE_NS 1000000000ULL
+
 static void wait_for_other(struct bdt_engine *e, struct bdt_cpu *cpu, struct bdt_zone *z,
-			   const struct bdt_event *ev)
+			   const struct bdt_event *ev, struct bdt_choice predicted)
 {
 	cpu->half = *ev;
 	cpu->half_zone = z;
+	cpu->predicted = predicted;
 	cpu->pending = true;
 	e->npending++;
 }
@@ -28,7 +32,8 @@ static void done_waiting(struct bdt_engine *e, struct bdt_cpu *cpu)
 	e->npending--;
 }
 
-static void remove_own(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_event *ev)
+static void remove_own(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_event *ev,
+		       struct bdt_choice predicted)
 {
 	struct bdt_removal r = {
 		.ev = ev,
@@ -37,6 +42,7 @@ static void remove_own(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 		.order = (bdt_order)ev->zone_locked.order,
 		.mt = (bdt_migratetype)ev->zone_locked.migratetype,
 		.candidate = BT_PFN_NONE,
+		.predicted = predicted,
 	};
 
 	bdt_engine_remove(e, z, &r);
@@ -44,7 +50,8 @@ static void remove_own(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 
 /* A fallback that gave the page `pfn`. */
 static void remove_fallback(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_event *ev,
-			    const struct bdt_event *extfrag, int64_t pfn, int64_t candidate)
+			    const struct bdt_event *extfrag, int64_t pfn, int64_t candidate,
+			    struct bdt_choice predicted)
 {
 	struct bdt_removal r = {
 		.ev = ev,
@@ -55,6 +62,7 @@ static void remove_fallback(struct bdt_engine *e, struct bdt_zone *z, const stru
 		.fallback_mt = (bdt_migratetype)extfrag->extfrag.fallback_migratetype,
 		.fallback_order = (bdt_order)extfrag->extfrag.fallback_order,
 		.candidate = (bdt_pfn)candidate,
+		.predicted = predicted,
 	};
 
 	bdt_engine_remove(e, z, &r);
@@ -73,9 +81,9 @@ static void settle(struct bdt_engine *e, struct bdt_cpu *cpu)
 
 	done_waiting(e, cpu);
 	if (ev.kind == BDT_EV_ZONE_LOCKED)
-		remove_own(e, z, &ev);
+		remove_own(e, z, &ev, cpu->predicted);
 	else
-		remove_fallback(e, z, &ev, &ev, ev.extfrag.pfn, ev.extfrag.pfn);
+		remove_fallback(e, z, &ev, &ev, ev.extfrag.pfn, ev.extfrag.pfn, cpu->predicted);
 }
 
 void bdt_pair_settle(struct bdt_engine *e, const struct bdt_zone *z)
@@ -114,6 +122,7 @@ void bdt_pair_zone_locked(struct bdt_engine *e, const struct bdt_event *ev)
 {
 	struct bdt_zone *z = bdt_engine_zone_of(e, ev->zone_locked.pfn, ev->zone_locked.order);
 	struct bdt_cpu *cpu = &e->cpus[ev->cpu];
+	struct bdt_choice predicted;
 
 	if (cpu->pending) {
 		struct bdt_event extfrag = cpu->half;
@@ -121,7 +130,8 @@ void bdt_pair_zone_locked(struct bdt_engine *e, const struct bdt_event *ev)
 		if (z && z == cpu->half_zone) {
 			done_waiting(e, cpu);
 			bdt_pair_settle(e, z);
-			remove_fallback(e, z, ev, &extfrag, ev->zone_locked.pfn, extfrag.extfrag.pfn);
+			remove_fallback(e, z, ev, &extfrag, ev->zone_locked.pfn, extfrag.extfrag.pfn,
+					cpu->predicted);
 			return;
 		}
 		settle(e, cpu);
@@ -129,10 +139,12 @@ void bdt_pair_zone_locked(struct bdt_engine *e, const struct bdt_event *ev)
 	if (!z || !bdt_engine_valid_mt(ev->zone_locked.migratetype))
 		return;
 	bdt_pair_settle(e, z);
+	predicted = bdt_engine_predict(e, z, ev->cpu, (bdt_order)ev->zone_locked.order,
+				       (bdt_migratetype)ev->zone_locked.migratetype);
 	if (is_retry(e))
-		remove_own(e, z, ev);
+		remove_own(e, z, ev, predicted);
 	else
-		wait_for_other(e, cpu, z, ev);
+		wait_for_other(e, cpu, z, ev, predicted);
 }
 
 /* Fields that no kernel writes would lead outside the tables. */
@@ -145,13 +157,17 @@ static bool plausible(const struct bdt_zone *z, const struct bdt_event *ev)
 	       ev->extfrag.fallback_order <= z->max_order;
 }
 
-/* A merge handed the page over to a compacting task: it never was on a list.  cf. compaction_capture() */
-static bool captured(const struct bdt_zone *z, const struct bdt_event *ev)
+/*
+ * While the zone is compacted, a merge can hand its block over to the compacting task: it never was on a
+ * list. cf. compaction_capture()
+ */
+static bool captured(const struct bdt_engine *e, const struct bdt_zone *z, const struct bdt_event *ev)
 {
+	uint64_t compacted = e->compacted_ns[bdt_engine_zone(e, z)];
 	struct bdt_block b;
 
-	return z->profile->capture_emits_extfrag && ev->extfrag.alloc_order &&
-	       ev->extfrag.alloc_order == ev->extfrag.fallback_order &&
+	return compacted && ev->time_ns - compacted < CAPTURE_NS && z->profile->capture_emits_extfrag &&
+	       ev->extfrag.alloc_order && ev->extfrag.alloc_order == ev->extfrag.fallback_order &&
 	       (!bdt_zone_find(z, (bdt_pfn)ev->extfrag.pfn, &b) || b.order < ev->extfrag.alloc_order);
 }
 
@@ -159,22 +175,31 @@ void bdt_pair_extfrag(struct bdt_engine *e, const struct bdt_event *ev)
 {
 	struct bdt_zone *z = bdt_engine_zone_of(e, ev->extfrag.pfn, ev->extfrag.alloc_order);
 	struct bdt_cpu *cpu = &e->cpus[ev->cpu];
+	struct bdt_choice predicted;
 	bool partial;
 
-	if (!z || !plausible(z, ev))
-		return;
-	if (cpu->pending)
-		done_waiting(e, cpu);
-	bdt_pair_settle(e, z);
-	if (is_retry(e)) {
-		wait_for_other(e, cpu, z, ev);
+	if (!z || !plausible(z, ev)) {
+		bdt_pair_settle(e, cpu->pending ? cpu->half_zone : NULL);
 		return;
 	}
-	if (captured(z, ev)) {
+	if (cpu->pending) {
+		done_waiting(e, cpu);
+		predicted = cpu->predicted;
+		bdt_pair_settle(e, z);
+	} else {
+		bdt_pair_settle(e, z);
+		predicted = bdt_engine_predict(e, z, ev->cpu, (bdt_order)ev->extfrag.alloc_order,
+					       (bdt_migratetype)ev->extfrag.alloc_migratetype);
+	}
+	if (is_retry(e)) {
+		wait_for_other(e, cpu, z, ev, predicted);
+		return;
+	}
+	if (captured(e, z, ev)) {
 		e->captures++;
 		return;
 	}
 	/* a claim below pageblock size names the page that was taken, not the block that was found */
 	partial = ev->extfrag.change_ownership && ev->extfrag.fallback_order < z->pageblock_order;
-	remove_fallback(e, z, ev, ev, ev->extfrag.pfn, partial ? -1 : ev->extfrag.pfn);
+	remove_fallback(e, z, ev, ev, ev->extfrag.pfn, partial ? -1 : ev->extfrag.pfn, predicted);
 }

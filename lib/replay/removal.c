@@ -58,21 +58,35 @@ static enum bdt_cause find_cause(const struct bdt_engine *e, const struct bdt_zo
 	return BDT_CAUSE_MODEL;
 }
 
-/* The state of this CPU's refill: after a steal, its next page steals too. */
-static enum bdt_rmqueue_mode refill_mode(struct bdt_cpu *cpu, const struct bdt_zone *z,
-					 const struct bdt_removal *r)
+static bool same_refill(const struct bdt_cpu *cpu, const struct bdt_zone *z, bdt_order order,
+			bdt_migratetype mt)
 {
-	enum bdt_rmqueue_mode mode = BDT_RMQUEUE_NORMAL;
+	return cpu->zone == z && cpu->order == order && cpu->mt == mt;
+}
 
-	if (cpu->zone == z && cpu->order == r->order && cpu->mt == r->mt)
-		mode = cpu->mode;
-	else
-		cpu->blind = false;
+struct bdt_choice bdt_engine_predict(const struct bdt_engine *e, const struct bdt_zone *z,
+				     uint32_t cpu_number, bdt_order order, bdt_migratetype mt)
+{
+	const struct bdt_cpu *cpu = &e->cpus[cpu_number];
+	bool same = same_refill(cpu, z, order, mt);
+	struct bdt_choice c = bdt_fallback_choose(z, order, mt, same ? cpu->mode : BDT_RMQUEUE_NORMAL);
+
+	if (bdt_source_is_fallback(c.source) && same && cpu->blind)
+		return (struct bdt_choice){ .source = BDT_FROM_OWN, .pfn = BT_PFN_NONE };
+	return c;
+}
+
+/* What the next page of this CPU's refill starts from: after a steal, it steals too. */
+static void remember_refill(struct bdt_cpu *cpu, const struct bdt_zone *z, const struct bdt_removal *r,
+			    bool contradiction)
+{
+	bool steals = r->source == BDT_FROM_STEAL && z->profile->engine == BDT_ENGINE_CLAIM_STEAL;
+
 	cpu->zone = z;
 	cpu->order = r->order;
 	cpu->mt = r->mt;
-	cpu->mode = r->source == BDT_FROM_STEAL ? BDT_RMQUEUE_STEAL : BDT_RMQUEUE_NORMAL;
-	return mode;
+	cpu->mode = steals ? BDT_RMQUEUE_STEAL : BDT_RMQUEUE_NORMAL;
+	cpu->blind = r->source == BDT_FROM_OWN && contradiction;
 }
 
 /* Only a known block that was not taken speaks against what is known of its list. */
@@ -114,11 +128,9 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 		.contradiction = !free && seen(e, z, r->pfn),
 	};
 
-	o.predicted = bdt_fallback_choose(z, r->order, r->mt, refill_mode(&e->cpus[ev->cpu], z, r));
-	if (bdt_source_is_fallback(o.predicted.source) && e->cpus[ev->cpu].blind)
-		o.predicted = (struct bdt_choice){ .source = BDT_FROM_OWN, .pfn = BT_PFN_NONE };
+	o.predicted = r->predicted;
 	o.exact = same_page(&o);
-	e->cpus[ev->cpu].blind = r->source == BDT_FROM_OWN && o.contradiction;
+	remember_refill(&e->cpus[ev->cpu], z, r, o.contradiction);
 	if (!o.exact)
 		o.cause = find_cause(e, z, r, &o, &b);
 	count_misses(&e->misses[bdt_engine_zone(e, z)][r->mt], &o);

@@ -8,7 +8,9 @@
 /* Progress is reported about every so many events. */
 #define PROGRESS_EVERY (1U << 20)
 
-#define REPORTING "sys/module/page_reporting/parameters/"
+/* Smallest order that is believed: guests with 64 KiB pages report blocks of order 5. */
+#define MIN_REPORTING_ORDER 5
+#define REPORTING           "sys/module/page_reporting/parameters/"
 
 struct run {
 	const struct bdt_tracefile *tf;
@@ -149,7 +151,8 @@ static void find_reporting(struct run *r)
 	const char *queue = bdt_tracefile_machine(r->tf, REPORTING "max_waiting_mib");
 	unsigned int order;
 
-	if (text && sscanf(text, "%u", &order) == 1 && order < BT_MAX_ORDERS)
+	/* small orders would make each pass walk all of free memory; no kernel reports them */
+	if (text && sscanf(text, "%u", &order) == 1 && order >= MIN_REPORTING_ORDER && order < BT_MAX_ORDERS)
 		bdt_state_set_reporting(&r->state, order, queue != NULL);
 }
 
