@@ -56,6 +56,18 @@ static void print_raw(const struct bdt_event *ev)
 			printf(" %s=%" PRId64, desc->fields[i], ev->field[i]);
 }
 
+static void print_fields(struct bdt_stream *stream, const struct bdt_event *ev)
+{
+	static bool told[UINT16_MAX + 1];
+	const char *name = bdt_stream_event_name(stream, ev->id);
+
+	if (bdt_stream_print_fields(stream, ev, stdout) != 1 || told[ev->id])
+		return;
+	told[ev->id] = true;
+	bdt_log_warn(bdt_tool_log(), "event %u%s%s: its format or a record is broken, printing raw fields",
+		     ev->id, *name ? " " : "", name);
+}
+
 /* "TASK-PID [CPU] SECONDS: EVENT: FIELDS", the columns of trace-cmd report. */
 static void print_event(struct bdt_stream *stream, const struct bdt_event *ev, bool counter)
 {
@@ -72,7 +84,7 @@ static void print_event(struct bdt_stream *stream, const struct bdt_event *ev, b
 	if (opt.raw)
 		print_raw(ev);
 	else
-		bdt_stream_print_fields(stream, ev, stdout);
+		print_fields(stream, ev);
 	putchar('\n');
 }
 

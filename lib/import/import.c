@@ -291,7 +291,7 @@ static int copy_all(struct import *im, const char *output, struct bdt_diag *diag
 	int ret = read_header(im, diag);
 
 	if (!ret)
-		ret = bdt_formats_init(&im->formats, im->layout.commit_size, im->layout.big_endian, diag);
+		ret = bdt_formats_init(&im->formats, diag);
 	if (!ret)
 		ret = bdt_import_snapshots_find(&im->snapshots, im->dir, diag);
 	if (!ret)

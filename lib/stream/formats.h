@@ -5,8 +5,6 @@
 #include "stream/layout.h"
 #include <buddytrace/event.h>
 
-struct tep_handle;
-
 /* How an integer field is loaded. */
 enum bdt_load {
 	BDT_LOAD_NONE,
@@ -37,11 +35,10 @@ struct bdt_decoder {
 
 /* The recorded event formats, digested. */
 struct bdt_formats {
-	struct tep_handle
-		*tep; /* knows our events from the start, all others after bdt_formats_parse_all() */
 	struct bdt_field type, flags, preempt_count, pid; /* common fields */
 	uint16_t common_size;                             /* bytes that hold them all */
 	uint16_t marker_text; /* offset of the text of a BDT_EV_MARKER, 0 = none */
+	int pageblock_order;  /* from the print fmt of mm_page_alloc_extfrag, -1 = unknown */
 	struct bdt_decoder decoders[BDT_EV_NR];
 	uint8_t *kinds; /* by event id: enum bdt_event_kind */
 	char **names;   /* by event id: "system:name", NULL = unknown */
@@ -50,17 +47,16 @@ struct bdt_formats {
 #define BT_EVENT_IDS 65536
 
 /* Readies an empty table; formats are added one by one.  0 or -ENOMEM. */
-int bdt_formats_init(struct bdt_formats *f, unsigned int long_size, bool big_endian, struct bdt_diag *diag);
+int bdt_formats_init(struct bdt_formats *f, struct bdt_diag *diag);
 void bdt_formats_finish(struct bdt_formats *f);
 /*
- * Adds the text of one `format` file.  Events that are not ours are only noted by name, because reading 1500
- * formats takes longer than replaying a million events.  A text that cannot be understood is left out, its
- * events are then BDT_EV_OTHER; 0, -ENOMEM, or -EBADMSG for one of our events.
+ * Adds the text of one `format` file.  Only the fields of our events are looked at, by our own parser: print
+ * formats are read by libtraceevent, which does not survive all that a file can hold, so that is left to
+ * stream/printer.h.  Events that are not ours are BDT_EV_OTHER, and so are texts that say no name and id;
+ * 0, -ENOMEM, or -EBADMSG when one of our events lacks a common field.
  */
 int bdt_formats_add(struct bdt_formats *f, const char *system, const char *text, size_t len,
 		    struct bdt_diag *diag);
-/* Teaches f->tep a format that bdt_formats_add() only noted; errors are ignored. */
-void bdt_formats_parse(struct bdt_formats *f, const char *system, const char *text, size_t len);
 
 /* The integer at `record`, which must be long enough, extended to 64 bits. */
 static inline int64_t bdt_field_load(const struct bdt_field *field, const uint8_t *record, bool big)

@@ -17,7 +17,7 @@ static int read_formats(struct bdt_stream *s, struct bdt_diag *diag)
 			       diag);
 	if (ret)
 		return ret;
-	ret = bdt_formats_init(&s->formats, info->long_size, info->big_endian, diag);
+	ret = bdt_formats_init(&s->formats, diag);
 	for (size_t i = 0; !ret && i < bdt_tracefile_nformats(s->tf); i++) {
 		text = bdt_tracefile_format(s->tf, i, &system, &len);
 		ret = bdt_formats_add(&s->formats, system, text, len, diag);
@@ -25,9 +25,6 @@ static int read_formats(struct bdt_stream *s, struct bdt_diag *diag)
 	if (ret)
 		return ret;
 	bdt_stream_find_migratetypes(s);
-	ret = bdt_stream_find_pageblock_order(s, diag);
-	if (ret)
-		return ret;
 	text = bdt_tracefile_cmdlines(s->tf, &len);
 	return bdt_tasks_parse(&s->tasks, text, len, diag);
 }
@@ -70,7 +67,7 @@ void bdt_stream_close(struct bdt_stream *s)
 {
 	if (!s)
 		return;
-	bdt_stream_print_finish(s);
+	bdt_printer_destroy(s->printer);
 	for (size_t i = 0; s->lanes && i < s->nlanes; i++)
 		bdt_pages_close(s->lanes[i].pages);
 	bdt_formats_finish(&s->formats);
@@ -288,6 +285,7 @@ int bdt_stream_next(struct bdt_stream *s, const struct bdt_event **events, size_
 	if (ret < 0 && !*n)
 		return bdt_diag_set(diag, ret, s->error.offset, "%s", s->error.text);
 	*events = s->batch;
+	s->nbatch = *n;
 	return 0;
 }
 

@@ -3,13 +3,11 @@
 #define BT_STREAM_STREAM_H
 
 #include "stream/formats.h"
+#include "stream/printer.h"
 #include "stream/tasks.h"
 #include "stream/walk.h"
 #include "tracefile/pages.h"
 #include <buddytrace/stream.h>
-
-struct trace_seq;
-struct tep_plugin_list;
 
 /* Events of one batch: large enough to make the calls between the stages cheap, small enough for the cache.
  */
@@ -46,10 +44,8 @@ struct bdt_stream {
 	uint32_t last_cpu;        /* of the latest event */
 	struct bdt_diag error;    /* sticks */
 	struct bdt_event *batch;
-	struct trace_seq *seq; /* NULL until text is wanted */
-	bool all_formats;      /* plugins, symbols and foreign formats are loaded */
-	struct tep_plugin_list *plugins;
-	int pageblock_order; /* -1 = unknown */
+	size_t nbatch;               /* events of the latest batch */
+	struct bdt_printer *printer; /* NULL until text is wanted */
 	char migratetypes[BT_MAX_MIGRATETYPES][16];
 };
 
@@ -61,11 +57,7 @@ static inline uint64_t bdt_stream_ns(const struct bdt_tracefile_info *info, uint
 	return ticks + info->tsc_offset;
 }
 
-/* Evaluates pageblock_order in the print fmt of mm_page_alloc_extfrag; 0 or -ENOMEM. */
-int bdt_stream_find_pageblock_order(struct bdt_stream *s, struct bdt_diag *diag);
 /* Fills s->migratetypes; cannot fail. */
 void bdt_stream_find_migratetypes(struct bdt_stream *s);
-/* Frees what bdt_stream_print_fields() made. */
-void bdt_stream_print_finish(struct bdt_stream *s);
 
 #endif

@@ -54,6 +54,7 @@ static struct subbuf cpus[2][4];
 static size_t npages[2];
 static struct bdt_tracefile *file;
 static struct bdt_stream *stream;
+static const char *hostile_alloc; /* the format of mm_page_alloc, if not NULL */
 
 /* The head of an event: type, flags, preempt count, pid; `words` is its whole size in 4-byte words. */
 static void event(struct subbuf *b, uint32_t delta, uint32_t words, uint32_t id, int32_t pid)
@@ -112,7 +113,7 @@ static void finish(void)
 				   : "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
 				     "\tfield: local_t commit;\toffset:8;\tsize:4;\tsigned:1;\n"
 				     "\tfield: char data;\toffset:12;\tsize:4084;\tsigned:0;\n";
-	const char *alloc = layout->commit_size == 8 ? alloc64 : alloc32;
+	const char *alloc = hostile_alloc ? hostile_alloc : layout->commit_size == 8 ? alloc64 : alloc32;
 	const char *path = fixture_path("stream.dat");
 	struct bdt_diag diag = { 0 };
 	struct bdt_writer *w;
@@ -367,25 +368,62 @@ static void texts_and_names(void **state)
 	assert_string_equal(bdt_stream_migratetype_name(stream, 1000), "?");
 }
 
-/* A format text that is made to exhaust the stack of whoever reads it is no format. */
-static void hostile_formats_are_refused(void **state)
+/* Opening a recording takes no notice of print formats that exhaust the stack of whoever reads them. */
+static void print_formats_do_no_harm(void **state)
 {
 	static const char *const pieces[] = { "(", "1+", "1?2:" };
 	struct bdt_formats f;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		char *text = malloc(sizeof(alloc64) + 400000), *at;
+		char *text = malloc(sizeof(extfrag) + 400000), *at;
 
-		memcpy(text, alloc64, sizeof(alloc64));
-		at = strstr(text, "REC->pfn");
+		memcpy(text, extfrag, sizeof(extfrag));
+		at = strstr(text, "((unsigned int)");
 		for (int k = 0; k < 100000; k++)
 			at = stpcpy(at, pieces[i]);
 		at = stpcpy(at, "1\n");
-		assert_int_equal(bdt_formats_init(&f, 8, false, NULL), 0);
-		assert_int_equal(bdt_formats_add(&f, "kmem", text, at - text, NULL), -EBADMSG);
-		assert_int_equal(f.kinds[500], BDT_EV_OTHER);
+		assert_int_equal(bdt_formats_init(&f, NULL), 0);
+		assert_int_equal(bdt_formats_add(&f, "kmem", text, at - text, NULL), 0);
+		assert_int_equal(f.kinds[502], BDT_EV_EXTFRAG);
 		bdt_formats_finish(&f);
+		free(text);
+	}
+}
+
+/* A print format that kills whoever interprets it costs the text of its own events only. */
+static void killed_interpreters_are_replaced(void **state)
+{
+	static const char *const want[] = { "pfn=4711 order=3 migratetype=2", "n=99",
+					    "pfn=4712 order=4 migratetype=1", "n=100" };
+	char *format = malloc(sizeof(alloc64) + 400000), *at, *text = NULL;
+	const struct bdt_event *ev;
+	size_t n, size;
+
+	(void)state;
+	memcpy(format, alloc64, sizeof(alloc64));
+	at = strstr(format, "REC->pfn");
+	memset(at, '(', 300000);
+	strcpy(at + 300000, "1\n");
+	hostile_alloc = format;
+	start(false, 8);
+	event_alloc(&cpus[0][0], 0, 4711, 3, 2);
+	event_tick(&cpus[0][0], 1, 99);
+	event_alloc(&cpus[0][0], 1, 4712, 4, 1);
+	event_tick(&cpus[0][0], 1, 100);
+	subbuf_commit(&cpus[0][0], 0, -1);
+	subbuf_commit(&cpus[1][0], 0, -1);
+	finish();
+	hostile_alloc = NULL;
+	free(format);
+	assert_int_equal(bdt_stream_next(stream, &ev, &n, NULL), 0);
+	assert_int_equal(n, 4);
+	for (size_t i = 0; i < n; i++) {
+		FILE *out = open_memstream(&text, &size);
+
+		assert_int_equal(bdt_stream_print_fields(stream, &ev[i], out), i % 2 ? 0 : 1);
+		fclose(out);
+		assert_string_equal(text, want[i]);
 		free(text);
 	}
 }
@@ -413,7 +451,8 @@ int main(void)
 		cmocka_unit_test_teardown(corruption_ends_the_stream, teardown),
 		cmocka_unit_test_teardown(short_records_are_refused, teardown),
 		cmocka_unit_test_teardown(texts_and_names, teardown),
-		cmocka_unit_test(hostile_formats_are_refused),
+		cmocka_unit_test(print_formats_do_no_harm),
+		cmocka_unit_test_teardown(killed_interpreters_are_replaced, teardown),
 	};
 
 	return cmocka_run_group_tests_name("stream", tests, setup_group, teardown_group);

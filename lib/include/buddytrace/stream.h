@@ -44,7 +44,13 @@ void bdt_stream_position(const struct bdt_stream *s, uint64_t *done, uint64_t *t
 const char *bdt_stream_task(const struct bdt_stream *s, int32_t pid);
 /* "system:name" of an event id of this file, "" if unknown; borrowed. */
 const char *bdt_stream_event_name(const struct bdt_stream *s, uint16_t id);
-/* Writes the fields of an event as its print fmt says, as trace-cmd report does; no newline. */
+/*
+ * Writes the fields of an event as its print fmt says, as trace-cmd report does; no newline.  0; 1 when that
+ * cannot be done and the fields are written as numbers (of an unknown event: the bytes of the record);
+ * -ENOMEM or -EIO.  Print formats are interpreted in a process of their own, because a hostile one may kill
+ * the interpreter: the first call forks it, bdt_stream_close() ends it.  Cheap only for events of the latest
+ * batch in their order.
+ */
 int bdt_stream_print_fields(struct bdt_stream *s, const struct bdt_event *ev, FILE *out);
 /*
  * Name of a migratetype, order of the names of the last pagetypeinfo piece or of the kernel profile;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_STREAM_FIELDS_H
+#define BT_STREAM_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One field of an event as the text of its `format` file says. */
+struct bdt_format_field {
+	unsigned int offset, size; /* bytes; size 0: the rest of the record */
+	bool is_signed;
+};
+
+/* Name (at most 127 bytes) and id from the first lines of a format text; false if they are not there. */
+bool bdt_format_identify(const char *text, size_t len, char name[128], unsigned int *id);
+/* Looks for the field `name`, common or not; false when there is none that lies in a record.  O(len). */
+bool bdt_format_find_field(const char *text, size_t len, const char *name, struct bdt_format_field *field);
+/*
+ * The constant that the print fmt prints behind `label` ("pageblock_order="); false when there is no such
+ * label or what is printed there is no constant.  O(len).
+ */
+bool bdt_format_find_constant(const char *text, size_t len, const char *label, long long *value);
+
+#endif
