@@ -17,7 +17,6 @@ enum bdt_exit {
 	BDT_EXIT_OK,
 	BDT_EXIT_FAILURE,
 	BDT_EXIT_USAGE,
-	BDT_EXIT_THRESHOLD,         /* a threshold that the user set was passed */
 	BDT_EXIT_NO_PRIVILEGE = 77, /* no rights, or no tracefs */
 };
 
@@ -25,7 +24,7 @@ enum bdt_option_type {
 	BDT_OPT_FLAG,     /* value: bool */
 	BDT_OPT_STRING,   /* value: const char * */
 	BDT_OPT_NUMBER,   /* value: uint64_t */
-	BDT_OPT_DURATION, /* value: uint64_t, nanoseconds; "90", "1.5s", "250ms", "5m", "1h" */
+	BDT_OPT_DURATION, /* value: uint64_t, nanoseconds, above 0; "90", "1.5s", "250ms", "5m", "1h" */
 	BDT_OPT_CHOICE,   /* value: unsigned int, index into choices */
 };
 

@@ -48,7 +48,7 @@ static bool parse_duration(const char *text, uint64_t *ns)
 		if (strcmp(end, units[i].unit))
 			continue;
 		value *= units[i].ns;
-		if (value >= 9e18)
+		if (value < 1 || value >= 9e18)
 			return false;
 		*ns = value;
 		return true;
