@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,15 +29,46 @@ static char *part_path(const char *path)
 	return asprintf(&s, "%s.part", path) < 0 ? NULL : s;
 }
 
-static int open_files(struct bdt_writer *w, struct bdt_diag *diag)
+/* Two writers of one file would write into each other's parts.  The lock goes with the process. */
+static int lock(int fd, const char *part)
 {
-	int err = 0;
+	struct stat file, name;
 
-	w->fd = open(w->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (w->fd < 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+		return -EBUSY;
+	/* Its writer may have completed it between open() and flock(): then it is no part any more. */
+	if (fstat(fd, &file) || stat(part, &name) || file.st_ino != name.st_ino || file.st_dev != name.st_dev)
+		return -EBUSY;
+	return ftruncate(fd, 0) ? -errno : 0;
+}
+
+static int open_part(struct bdt_writer *w, struct bdt_diag *diag)
+{
+	int fd = open(w->part, O_RDWR | O_CREAT | O_CLOEXEC, 0666), err;
+
+	if (fd < 0)
 		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "%s: cannot create: %s", w->part,
 				    strerror(errno));
-	(void)!fallocate(w->fd, FALLOC_FL_KEEP_SIZE, 0, RESERVE);
+	err = lock(fd, w->part);
+	if (err) {
+		close(fd);
+		return bdt_diag_set(diag, err, BT_NO_OFFSET,
+				    err == -EBUSY ? "%s: another process is writing it: name another file" :
+						    "%s: cannot be emptied",
+				    w->part);
+	}
+	w->fd = fd;
+	/* Where space cannot be reserved (other errors), it is only found out at the end whether there is enough. */
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, RESERVE) && (errno == ENOSPC || errno == EDQUOT))
+		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "%s: %u MiB have to be free: %s", w->part,
+				    RESERVE >> 20, strerror(errno));
+	return 0;
+}
+
+static int open_files(struct bdt_writer *w, struct bdt_diag *diag)
+{
+	int err = open_part(w, diag);
+
 	for (size_t i = 0; i < w->options.ncpus && !err; i++) {
 		char *path = spool_path(w, w->cpus[i]);
 

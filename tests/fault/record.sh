@@ -27,6 +27,8 @@ exits "a clock that does not exist" 1 "$BUDDYTRACE" record -d 1 --clock sundial 
 one_line "lists the clocks" "x86-tsc, mono"
 exits "a ring that no machine has room for" 1 "$BUDDYTRACE" record -d 1 -b 4000000000 -o "$tmp/a.dat"
 one_line "names the setting" "buffer_size_kb"
+exits "no time at all" 2 "$BUDDYTRACE" record -d 0 -o "$tmp/a.dat"
+one_line "names the option" "'0' is no value for --duration"
 
 # Mounts are seen by this script's child only.
 if unshare -m true 2>/dev/null; then
@@ -47,6 +49,12 @@ if unshare -m true 2>/dev/null; then
 	exits "a read-only file system" 1 unshare -m sh -c \
 		'mount -t tmpfs -o ro none "$tmp/fixed" && exec "$BUDDYTRACE" record -d 1 -o "$tmp/fixed/a.dat"'
 	one_line "says so" "Read-only"
+	# shellcheck disable=SC2016
+	exits "a disk with less room than completing the file may take" 1 unshare -m sh -c \
+		'mount -t tmpfs -o size=4m none "$tmp/fixed" && "$BUDDYTRACE" record -d 1 -o "$tmp/fixed/a.dat"
+		code=$?; ls "$tmp/fixed"; exit $code'
+	one_line "says how much it is" "a.dat.part: 8 MiB have to be free: No space left"
+	is "... and leaves nothing" "$(cat "$tmp/out")" ""
 else
 	skip "a disk that runs full" "no mount namespaces"
 fi
@@ -56,6 +64,10 @@ gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
 "$BUDDYTRACE" record -d 60 --no-snapshots -o "$tmp/k.dat" >/dev/null 2>&1 </dev/null &
 pid=$!
 check "recording" wait_for 10 tracing
+parts=$(ls -i "$tmp"/k.dat*)
+exits "a second recording into the same file" 1 "$BUDDYTRACE" record -d 1 --no-snapshots -o "$tmp/k.dat"
+one_line "says so" "k.dat.part: another process is writing it"
+is "... and leaves the first one alone" "$(ls -i "$tmp"/k.dat*)" "$parts"
 kill -KILL $pid
 wait $pid 2>/dev/null
 check "a recorder that is killed leaves no instance" wait_for 10 gone
