@@ -43,6 +43,13 @@ static bool is_directory(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 static int replay(const char *file, const char *dir, struct bdt_tracefile **tf, struct bdt_diag *diag)
 {
 	struct bdt_replay_options opts = { .kernel = kernel, .heal = BT_REPLAY_HEAL, .output = dir };
@@ -92,7 +99,12 @@ static int run(int argc, char **argv)
 	(void)argc;
 	html = output ? strdup(output) : renamed(argv[0], directory ? ".replay" : ".dat", ".html");
 	dir = html ? renamed(html, ".html", ".replay") : NULL;
-	code = dir ? make(argv[0], html, directory ? argv[0] : dir) : bdt_fail(argv[0], -ENOMEM, NULL);
+	if (!dir)
+		code = bdt_fail(argv[0], -ENOMEM, NULL);
+	else if (same_file(argv[0], html))
+		code = bdt_usage_error(&bdt_cmd_report, "%s would be replaced by its page: name another", html);
+	else
+		code = make(argv[0], html, directory ? argv[0] : dir);
 	free(html);
 	free(dir);
 	return code;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int failed(const struct bdt_outfile *out, const char *what, struct bdt_diag *diag)
@@ -23,6 +24,20 @@ char *bdt_path_join(const char *dir, const char *name, const char *suffix)
 	return path;
 }
 
+int bdt_outfile_check(const char *path, struct bdt_diag *diag)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return errno == ENOENT ? 0
+				       : bdt_diag_set(diag, -errno, BT_NO_OFFSET, "cannot write %s: %s", path,
+						      strerror(errno));
+	if (S_ISREG(st.st_mode))
+		return 0;
+	return bdt_diag_set(diag, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL, BT_NO_OFFSET,
+			    "%s is not a regular file: name a file to write", path);
+}
+
 /* Creates "PATH.NUMBER.tmp" with the permissions that the umask leaves, never an existing file. */
 static int create_beside(const char *path, char *temporary, size_t size)
 {
@@ -40,8 +55,11 @@ static int create_beside(const char *path, char *temporary, size_t size)
 int bdt_outfile_open(struct bdt_outfile *out, const char *path, struct bdt_diag *diag)
 {
 	size_t size = strlen(path) + sizeof(".-9223372036854775807.tmp");
-	int fd = -1, err = 0;
+	int fd = -1, err = bdt_outfile_check(path, diag);
 
+	*out = (struct bdt_outfile){ 0 };
+	if (err)
+		return err;
 	*out = (struct bdt_outfile){ .path = strdup(path), .temporary = malloc(size) };
 	if (!out->path || !out->temporary) {
 		err = bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "%s: out of memory", path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/array.h"
+#include "base/outfile.h"
 #include "import/input.h"
 #include "import/machine.h"
 #include "stream/formats.h"
@@ -169,8 +170,10 @@ static int create_writer(struct import *im, const char *output, struct bdt_diag 
 					      .ncpus = im->ncpus };
 	char *clock = NULL, *uname = NULL, *header_event = NULL;
 	size_t len;
-	int ret = optional_text(im, "tracing/trace_clock", &clock, &len, diag);
+	int ret = bdt_outfile_check(output, diag);
 
+	if (!ret)
+		ret = optional_text(im, "tracing/trace_clock", &clock, &len, diag);
 	if (!ret)
 		ret = optional_text(im, "uname", &uname, &len, diag);
 	if (!ret)

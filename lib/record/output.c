@@ -4,21 +4,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-int bdt_output_check(const char *path, struct bdt_diag *diag)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return errno == ENOENT ? 0
-				       : bdt_diag_set(diag, -errno, BT_NO_OFFSET, "cannot write %s: %s", path,
-						      strerror(errno));
-	if (S_ISREG(st.st_mode))
-		return 0;
-	return bdt_diag_set(diag, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL, BT_NO_OFFSET,
-			    "%s is not a regular file: name a file to write", path);
-}
 
 int bdt_output_rotate(const char *path, struct bdt_diag *diag)
 {

@@ -4,8 +4,6 @@
 
 #include <buddytrace/diag.h>
 
-/* Refuses an output path that is something else than a regular file.  0 or -errno (never -EPERM). */
-int bdt_output_check(const char *path, struct bdt_diag *diag);
 /* Renames an existing `path` to `path`.old, replacing that.  0 or -errno. */
 int bdt_output_rotate(const char *path, struct bdt_diag *diag);
 

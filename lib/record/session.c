@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "base/outfile.h"
 #include "record/clock.h"
 #include "record/cmdlines.h"
 #include "record/command.h"
@@ -196,7 +197,7 @@ static int set_up(struct session *s, struct bdt_diag *diag)
 		.layout = &s->layout,
 		.ring_bytes = (size_t)s->buffer_kb << 10,
 	};
-	int err = output_error(bdt_output_check(s->options->output, diag));
+	int err = output_error(bdt_outfile_check(s->options->output, diag));
 
 	if (!err)
 		err = find_cpus(s, diag);

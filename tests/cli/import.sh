@@ -93,4 +93,7 @@ bad "bad compression" "uname.zst"
 
 exits "no output given" 2 "$BUDDYTRACE" import "$tmp/good"
 exits "output that cannot be written" 1 "$BUDDYTRACE" import "$tmp/good" -o "$tmp/no/such/dir.dat"
+mkfifo "$tmp/fifo"
+exits "output that is no regular file" 1 "$BUDDYTRACE" import "$tmp/good" -o "$tmp/fifo"
+check "... is not replaced" [ -p "$tmp/fifo" ]
 done_testing

@@ -77,6 +77,17 @@ is "one line" "$(wc -l <"$tmp/err")" 1
 exits "a page that cannot be written" 1 "$BUDDYTRACE" report "$tmp/5.replay" -o "$tmp/no/such/dir.html"
 is "one line" "$(wc -l <"$tmp/err")" 1
 
+is "... of its temporary files none is left" "$(ls "$tmp"/*.tmp 2>/dev/null)" ""
+
+# A page takes the place of an older page only.
+mkfifo "$tmp/fifo"
+exits "a page that would replace a FIFO" 1 "$BUDDYTRACE" report "$tmp/5.replay" -o "$tmp/fifo"
+is "... one line" "$(grep -c "fifo is not a regular file" "$tmp/err")" 1
+check "... which is still there" [ -p "$tmp/fifo" ]
+cp "$top_srcdir/tracedata/bad/text.dat" "$tmp/mine.dat"
+exits "a page that would replace the recording" 2 "$BUDDYTRACE" report "$tmp/mine.dat" -o "$tmp/../${tmp##*/}/mine.dat"
+check "... which is still there" cmp "$top_srcdir/tracedata/bad/text.dat" "$tmp/mine.dat"
+
 synthetic "$tmp/old.replay" 3
 echo '{ "kernel": null, "events": 5, "fallbacks": { "observed": 0, "precision": null } }' >"$tmp/old.replay/score.json"
 exits "missing members of the score" 0 without_gnuplot "$BUDDYTRACE" report "$tmp/old.replay"
