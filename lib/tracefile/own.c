@@ -60,17 +60,18 @@ static const struct {
 static int take(struct bdt_tracefile *tf, size_t kind, const struct bdt_section *s, struct bdt_diag *diag)
 {
 	struct bdt_cursor c;
-	int err = bdt_section_load(tf, s, &c, diag);
+	int err = bdt_section_load(tf, s, &c, NULL);
 
-	if (err)
-		return err;
-	tf->info.native = true;
-	err = sections[kind].take(tf, s, &c);
+	if (!err) {
+		tf->info.native = true;
+		err = sections[kind].take(tf, s, &c);
+	}
 	if (err == -ENOMEM)
 		return bdt_file_enomem(tf, diag);
-	if (err == -EBADMSG)
-		return bdt_diag_set(diag, err, s->offset, "%s: section 0x%x at byte %ju is corrupt", tf->path,
-				    s->id, (uintmax_t)s->offset);
+	/* The events do not depend on it: without the section the file is still a recording. */
+	if (err == -EBADMSG || err == -ENODATA)
+		bdt_file_cut(tf, "section 0x%x at byte %ju is corrupt and was left out", s->id,
+			     (uintmax_t)s->offset);
 	/* A newer version is as good as none. */
 	return 0;
 }

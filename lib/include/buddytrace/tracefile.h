@@ -16,40 +16,41 @@ struct bdt_tracefile;
 /* What the file says of itself.  Strings belong to the tracefile and are never NULL ("" = not recorded). */
 struct bdt_tracefile_info {
 	const char *path;
-	unsigned int version;	 /* 6 or 7 */
+	unsigned int version;    /* 6 or 7 */
 	const char *compression; /* "zstd", "none" */
-	bool big_endian;	 /* byte order of the recorded machine */
-	unsigned int long_size;	 /* 4 or 8 bytes */
-	uint32_t page_size;	 /* size of a sub-buffer, bytes */
-	const char *clock;	 /* name of the trace clock, e.g. "x86-tsc" */
+	bool big_endian;         /* byte order of the recorded machine */
+	unsigned int long_size;  /* 4 or 8 bytes */
+	uint32_t page_size;      /* size of a sub-buffer, bytes */
+	const char *clock;       /* name of the trace clock, e.g. "x86-tsc" */
 	const char *uname;
 	const char *buffer; /* name of the buffer that is read, "" = top */
-	bool native;	    /* has sections of buddytrace */
+	bool native;        /* has sections of buddytrace */
 	/*
-	 * From a stamp to ns, as trace-cmd report does: ns = ((stamp * mult) >> shift) + offset, the product in
-	 * 128 bits, the sum modulo 2^64.  mult 0: the stamp is ns already, only the offset is added.  mult and
-	 * shift are of the TSC2NSEC option (whose own offset trace-cmd stores and does not add), offset is the
-	 * sum of the DATE and OFFSET options: 0 in files of buddytrace, where snapshots are stamped on this scale.
+	 * From a stamp to ns, as trace-cmd report does: ns = ((stamp * mult) >> shift) + offset, the product
+	 * in 128 bits, the sum modulo 2^64.  mult 0: the stamp is ns already, only the offset is added.  mult
+	 * and shift are of the TSC2NSEC option (whose own offset trace-cmd stores and does not add), offset
+	 * is the sum of the DATE and OFFSET options: 0 in files of buddytrace, where snapshots are stamped on
+	 * this scale.
 	 */
 	uint32_t tsc_mult, tsc_shift;
 	uint64_t tsc_offset;
-	bool cut;	   /* the file ends early; what is there was kept */
-	const char *cut_reason; /* "" or what is missing and where, one line */
+	bool cut; /* the file ends early, or an own section is corrupt; what is there was kept */
+	const char *cut_reason;          /* "" or what is missing and where, one line */
 	uint64_t file_bytes, data_bytes; /* size of the file; bytes of (compressed) sub-buffer data in it */
 };
 
 /* Per recorded CPU. */
 struct bdt_tracefile_cpu {
-	uint32_t cpu;	      /* number of the CPU on the recorded machine */
-	uint64_t data_bytes;  /* bytes in the file */
-	const char *stats;    /* text of per_cpu/cpuN/stats when recording stopped, "" = not recorded */
+	uint32_t cpu;        /* number of the CPU on the recorded machine */
+	uint64_t data_bytes; /* bytes in the file */
+	const char *stats;   /* text of per_cpu/cpuN/stats when recording stopped, "" = not recorded */
 };
 
 /* What the recorder counted, per CPU; from the LOSS section of native files. */
 struct bdt_loss_cpu {
 	uint32_t cpu;
 	uint64_t written; /* events the kernel wrote to the ring */
-	uint64_t read;	  /* events that reached the file */
+	uint64_t read;    /* events that reached the file */
 	uint64_t overrun, dropped;
 };
 
@@ -89,7 +90,7 @@ struct bdt_piece {
 	const char *name; /* path below /proc or /sys: "buddyinfo", "zoneinfo", "kpageflags", ... */
 	uint64_t begin_ns, end_ns;
 	const void *data; /* text pieces are NUL-terminated behind `size` */
-	size_t size;	  /* bytes */
+	size_t size;      /* bytes */
 };
 
 /*
@@ -103,24 +104,24 @@ struct bdt_pageflags_chunk {
 struct bdt_pageflags {
 	size_t nchunks;
 	struct bdt_pageflags_chunk *chunks; /* ascending, not overlapping; gaps are allowed */
-	uint64_t npages;		    /* length of flags */
+	uint64_t npages;                    /* length of flags */
 	uint16_t *flags;
 };
 
 /* Bits of bdt_pageflags.flags, from the KPF_* bits of /proc/kpageflags. */
-#define BT_PAGE_BUDDY	      0x0001
-#define BT_PAGE_LRU	      0x0002
-#define BT_PAGE_SLAB	      0x0004
-#define BT_PAGE_ANON	      0x0008
-#define BT_PAGE_PGTABLE	      0x0010
+#define BT_PAGE_BUDDY         0x0001
+#define BT_PAGE_LRU           0x0002
+#define BT_PAGE_SLAB          0x0004
+#define BT_PAGE_ANON          0x0008
+#define BT_PAGE_PGTABLE       0x0010
 #define BT_PAGE_COMPOUND_HEAD 0x0020
 #define BT_PAGE_COMPOUND_TAIL 0x0040
-#define BT_PAGE_MMAP	      0x0080
-#define BT_PAGE_NOPAGE	      0x0100 /* no struct page, or hwpoisoned or offline */
+#define BT_PAGE_MMAP          0x0080
+#define BT_PAGE_NOPAGE        0x0100 /* no struct page, or hwpoisoned or offline */
 #define BT_PAGE_RESERVED      0x0200
-#define BT_PAGE_HUGE	      0x0400 /* hugetlb or THP */
+#define BT_PAGE_HUGE          0x0400 /* hugetlb or THP */
 #define BT_PAGE_UNEVICTABLE   0x0800
-#define BT_PAGE_UNKNOWN	      0x8000 /* not read */
+#define BT_PAGE_UNKNOWN       0x8000 /* not read */
 
 /* Converts one KPF word of /proc/kpageflags to a BT_PAGE_* set. */
 uint16_t bdt_pageflags_from_kpf(uint64_t kpf);
