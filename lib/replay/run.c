@@ -15,6 +15,7 @@
 struct run {
 	const struct bdt_tracefile *tf;
 	const struct bdt_follower *follower;
+	const struct bdt_log *log;
 	struct bdt_replay_result *result;
 	struct bdt_stream *stream;
 	struct bdt_state state;
@@ -71,11 +72,20 @@ static int choose_profile(struct run *r, const struct bdt_replay_options *option
 
 static int open_checkpoint(struct run *r, struct bdt_diag *diag)
 {
+	struct bdt_diag why;
+	int err;
+
+	bdt_diag_clear(&why);
 	r->due = UINT64_MAX;
 	if (r->snapshot >= bdt_tracefile_nsnapshots(r->tf) || r->result->ncheckpoints == BT_MAX_CHECKPOINTS)
 		return 0;
-	if (bdt_checkpoint_create(r->tf, r->snapshot++, &r->checkpoint, diag))
-		return diag && diag->err ? diag->err : -EBADMSG;
+	err = bdt_checkpoint_create(r->tf, r->snapshot++, &r->checkpoint, &why);
+	if (err == -EBADMSG) {
+		bdt_log_warn(r->log, "%s: nothing is compared with that snapshot", why.text);
+		return open_checkpoint(r, diag);
+	}
+	if (err)
+		return bdt_diag_set(diag, err, why.offset, "%s", why.text);
 	r->due = bdt_checkpoint_due(r->checkpoint);
 	return 0;
 }
@@ -122,7 +132,7 @@ static int find_start(struct run *r, const struct bdt_log *log, struct bdt_diag 
 		return 0;
 	}
 	err = bdt_seed_create(r->tf, 0, &r->seed, &why);
-	if (err == -ENODATA) {
+	if (err == -ENODATA || err == -EBADMSG) {
 		bdt_log_warn(log, "%s: the start state is unknown and is learnt on the way", why.text);
 		return 0;
 	}
@@ -263,7 +273,7 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 		      const struct bdt_follower *follower, struct bdt_replay_result *result,
 		      const struct bdt_log *log, struct bdt_diag *diag)
 {
-	struct run r = { .tf = tf, .follower = follower, .result = result, .due = UINT64_MAX };
+	struct run r = { .tf = tf, .follower = follower, .log = log, .result = result, .due = UINT64_MAX };
 	int err;
 
 	*result = (struct bdt_replay_result){ .profile = NULL };
