@@ -46,9 +46,23 @@ static void find_release(const struct bdt_tracefile *tf, char *out, size_t size)
 		}
 }
 
+/* "5.10, 6.1 or 7.2" */
+static void name_profiles(char *out, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; bdt_profile_at(i) && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%s",
+					 !i                      ? ""
+					 : bdt_profile_at(i + 1) ? ", "
+								 : " or ",
+					 bdt_profile_at(i)->name);
+}
+
 static int choose_profile(struct run *r, const struct bdt_replay_options *options, const struct bdt_log *log,
 			  struct bdt_diag *diag)
 {
+	char known[128];
 	struct bdt_replay_result *res = r->result;
 	const char *kernel = options->kernel;
 
@@ -59,11 +73,12 @@ static int choose_profile(struct run *r, const struct bdt_replay_options *option
 	if (!kernel)
 		kernel = res->kernel;
 	res->profile = bdt_profile_find(kernel, &res->profile_exact);
-	if (!res->profile)
-		return bdt_diag_set(
-			diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
-			"no model for kernel %s; --kernel 6.1, 6.12, 6.18 or 7.2 replays it as that one",
-			kernel);
+	if (!res->profile) {
+		name_profiles(known, sizeof(known));
+		return bdt_diag_set(diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
+				    "no model for kernel %s; --kernel %s replays it as that one", kernel,
+				    known);
+	}
 	if (!res->profile_exact)
 		bdt_log_warn(log, "kernel %s is not modelled itself, replayed as %s", kernel,
 			     res->profile->name);
