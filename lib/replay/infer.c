@@ -17,30 +17,27 @@ void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt)
 		bdt_zone_set_type(z, pfn, mt, false);
 }
 
+/*
+ * An unlocked free within REORDER_NS before `time_ns` that overlaps the block, by any CPU but `not_by`; NULL
+ * if there is none.
+ */
+static const struct bdt_unlocked_free *recent(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order,
+					      int64_t not_by, uint64_t time_ns)
+{
+	for (int i = 0; i < BT_RECENT; i++) {
+		const struct bdt_unlocked_free *f = &e->recent[i];
+
+		if (f->time_ns && time_ns - f->time_ns <= REORDER_NS && (int64_t)f->cpu != not_by &&
+		    f->pfn < pfn + (1ULL << order) && pfn < f->pfn + (1ULL << f->order))
+			return f;
+	}
+	return NULL;
+}
+
 bool bdt_infer_reorder(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order, uint32_t cpu,
 		       uint64_t time_ns)
 {
-	for (int i = 0; i < BT_RECENT; i++) {
-		const struct bdt_unlocked_free *f = &e->recent[i];
-
-		if (f->time_ns && f->cpu != cpu && time_ns - f->time_ns <= REORDER_NS &&
-		    f->pfn < pfn + (1ULL << order) && pfn < f->pfn + (1ULL << f->order))
-			return true;
-	}
-	return false;
-}
-
-/* Was part of the block freed a moment ago by an unlocked event, so that it may not be there yet? */
-static bool recent(const struct bdt_engine *e, const struct bdt_block *b, uint64_t time_ns)
-{
-	for (int i = 0; i < BT_RECENT; i++) {
-		const struct bdt_unlocked_free *f = &e->recent[i];
-
-		if (f->time_ns && time_ns - f->time_ns <= REORDER_NS && f->pfn >= b->pfn &&
-		    f->pfn < b->pfn + (1ULL << b->order))
-			return true;
-	}
-	return false;
+	return recent(e, pfn, order, cpu, time_ns) != NULL;
 }
 
 /* Takes a block off a list where it cannot be: to `to` while its pageblock's type is a first assumption. */
@@ -67,7 +64,7 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 			struct bdt_block b;
 
 			bdt_zone_head(z, z->base + at, &b);
-			if (recent(e, &b, time_ns)) {
+			if (recent(e, b.pfn, b.order, -1, time_ns)) {
 				at = z->next[at];
 				continue;
 			}

@@ -15,11 +15,6 @@ static double clock_seconds(clockid_t clock)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static double part(uint64_t n, uint64_t of)
-{
-	return of ? (double)n / (double)of : -1;
-}
-
 static void summarize(const struct bdt_score *s, const struct bdt_replay_result *r,
 		      struct bdt_replay_summary *out)
 {
@@ -37,8 +32,8 @@ static void summarize(const struct bdt_score *s, const struct bdt_replay_result 
 	out->contradictions = t->contradictions;
 	out->fallbacks = bdt_counts_prf(&t->fallbacks);
 	out->onsets = bdt_counts_prf(&t->onsets);
-	out->attributes_exact = part(s->attributes_exact, t->fallbacks.tp);
-	out->fallback_pfn_exact = part(s->fallback_pfn_exact, t->fallbacks.tp);
+	out->attributes_exact = bdt_share(s->attributes_exact, t->fallbacks.tp);
+	out->fallback_pfn_exact = bdt_share(s->fallback_pfn_exact, t->fallbacks.tp);
 	out->baseline_f1 = bdt_counts_f1(&s->baseline);
 	out->free_jaccard = r->ncheckpoints ? r->checkpoints[r->ncheckpoints - 1].free_jaccard : -1;
 }

@@ -4,14 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+double bdt_share(uint64_t n, uint64_t of)
+{
+	return of ? (double)n / (double)of : -1;
+}
+
 struct bdt_prf bdt_counts_prf(const struct bdt_counts *c)
 {
 	return (struct bdt_prf){
 		.observed = c->observed,
 		.predicted = c->predicted,
 		.tp = c->tp,
-		.precision = c->predicted ? (double)c->tp / (double)c->predicted : -1,
-		.recall = c->observed ? (double)c->tp / (double)c->observed : -1,
+		.precision = bdt_share(c->tp, c->predicted),
+		.recall = bdt_share(c->tp, c->observed),
 	};
 }
 

@@ -17,6 +17,8 @@ struct bdt_counts {
 
 /* Precision and recall of the counts; -1 where there is nothing to divide by. */
 struct bdt_prf bdt_counts_prf(const struct bdt_counts *c);
+/* n / of, -1 when `of` is 0. */
+double bdt_share(uint64_t n, uint64_t of);
 /* F1 = 2 tp / (observed + predicted), -1 when both are 0. */
 double bdt_counts_f1(const struct bdt_counts *c);
 

@@ -15,11 +15,6 @@ static void ratio(struct bdt_json *j, const char *key, double value)
 		bdt_json_double(j, key, value, RATIO_DIGITS);
 }
 
-static double part(uint64_t n, uint64_t of)
-{
-	return of ? (double)n / (double)of : -1;
-}
-
 static void counts(struct bdt_json *j, const struct bdt_counts *c)
 {
 	struct bdt_prf prf = bdt_counts_prf(c);
@@ -41,8 +36,8 @@ static void fallbacks(struct bdt_json *j, const struct bdt_score *s)
 	counts(j, &t->fallbacks);
 	ratio(j, "f1", bdt_counts_f1(&t->fallbacks));
 	ratio(j, "baseline_f1", bdt_counts_f1(&s->baseline));
-	ratio(j, "attributes_exact", part(s->attributes_exact, t->fallbacks.tp));
-	ratio(j, "pfn_exact", part(s->fallback_pfn_exact, t->fallbacks.tp));
+	ratio(j, "attributes_exact", bdt_share(s->attributes_exact, t->fallbacks.tp));
+	ratio(j, "pfn_exact", bdt_share(s->fallback_pfn_exact, t->fallbacks.tp));
 	bdt_json_object(j, "onsets");
 	counts(j, &t->onsets);
 	bdt_json_end(j);
@@ -110,11 +105,11 @@ static void compaction(struct bdt_json *j, const struct bdt_replay_result *r)
 	bdt_json_object(j, "compaction");
 	bdt_json_u64(j, "runs", c->runs);
 	bdt_json_u64(j, "isolate_events", c->isolate_events);
-	ratio(j, "isolate_exact", part(c->isolate_exact, c->isolate_events));
+	ratio(j, "isolate_exact", bdt_share(c->isolate_exact, c->isolate_events));
 	bdt_json_u64(j, "isolated_pages", c->isolated_pages);
 	bdt_json_u64(j, "fast_isolate_events", c->fast_events);
 	bdt_json_u64(j, "fast_isolated_pages", c->fast_pages);
-	ratio(j, "fast_isolate_resolved", part(c->fast_resolved, c->fast_pages));
+	ratio(j, "fast_isolate_resolved", bdt_share(c->fast_resolved, c->fast_pages));
 	bdt_json_u64(j, "migrated_pages", c->migrated);
 	bdt_json_u64(j, "failed_pages", c->failed);
 	bdt_json_u64(j, "captures", r->captures);
@@ -162,11 +157,11 @@ int bdt_score_write_json(const struct bdt_score *s, const struct bdt_replay_resu
 	bdt_json_u64(&j, "duration_ns", sum->duration_ns);
 	bdt_json_u64(&j, "scored_events", t->events);
 	bdt_json_u64(&j, "removals", t->removals);
-	ratio(&j, "pfn_exact", part(t->exact, t->removals));
+	ratio(&j, "pfn_exact", bdt_share(t->exact, t->removals));
 	bdt_json_u64(&j, "known", t->known);
-	ratio(&j, "known_share", part(t->known, t->removals));
-	ratio(&j, "pfn_exact_known", part(t->known_exact, t->known));
-	ratio(&j, "block_order_exact", part(s->block_order_exact, t->removals));
+	ratio(&j, "known_share", bdt_share(t->known, t->removals));
+	ratio(&j, "pfn_exact_known", bdt_share(t->known_exact, t->known));
+	ratio(&j, "block_order_exact", bdt_share(s->block_order_exact, t->removals));
 	bdt_json_u64(&j, "contradictions", t->contradictions);
 	fallbacks(&j, s);
 	confusion(&j, s);
