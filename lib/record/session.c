@@ -44,6 +44,7 @@ struct session {
 	struct bdt_instance instance;
 	struct bdt_clock clock;
 	struct bdt_writer *writer;
+	struct bdt_events *events;
 	struct bdt_count_layout layout;
 	struct bdt_readers *readers;
 	struct bdt_snapshotter snapshots;
@@ -180,8 +181,6 @@ static int write_facts(struct session *s)
 	if (!err)
 		err = bdt_facts_set(s->writer, "record.buffer_kb", "%" PRIu32, s->buffer_kb);
 	if (!err)
-		err = bdt_facts_set(s->writer, "record.missing_events", "%s", s->summary->missing_events);
-	if (!err)
 		err = bdt_facts_set(s->writer, "record.pid", "%ld", (long)getpid());
 	if (!err)
 		err = bdt_facts_set(s->writer, "record.tids", "%s", tids);
@@ -210,10 +209,12 @@ static int set_up(struct session *s, struct bdt_diag *diag)
 	if (!err)
 		err = open_writer(s, diag);
 	if (!err)
-		err = bdt_events_headers(&s->instance, s->writer, diag);
-	if (!err)
-		err = bdt_events_enable(&s->instance, s->writer, s->summary->missing_events,
-					sizeof(s->summary->missing_events), diag);
+		err = bdt_events_enable(&s->instance, bdt_plan_find(NULL), NULL, &s->events, diag);
+	if (err)
+		return err;
+	snprintf(s->summary->missing_events, sizeof(s->summary->missing_events), "%s",
+		 bdt_events_missing(s->events));
+	err = bdt_events_write(s->events, s->writer);
 	if (err)
 		return err;
 	readers.writer = s->writer;
@@ -354,6 +355,7 @@ static int finish_file(struct session *s, struct bdt_diag *diag)
 static void tear_down(struct session *s)
 {
 	bdt_readers_destroy(s->readers);
+	bdt_events_destroy(s->events);
 	bdt_instance_destroy(&s->instance, s->log);
 	bdt_command_finish(&s->command);
 	bdt_snapshotter_finish(&s->snapshots);
