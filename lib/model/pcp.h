@@ -29,14 +29,14 @@ struct bdt_pcp_list {
 };
 
 /* Limits of the lists, pages. */
-struct bdt_pcp_limits {
+struct bdt_pcp_bounds {
 	uint32_t batch;
 	uint32_t high_min, high_max; /* before 6.7 both are `high` */
 };
 
 struct bdt_pcp {
 	uint32_t count, high; /* pages */
-	struct bdt_pcp_limits limits;
+	struct bdt_pcp_bounds bounds;
 	uint32_t free_count;  /* pages freed in a row, decaying; before 6.7 the exponent free_factor */
 	uint8_t alloc_factor; /* exponent of the next refill, 6.7 and later */
 	uint8_t expire;       /* refreshes until the lists of another node are drained, 0 = none due */
@@ -70,9 +70,9 @@ struct bdt_pcp_input {
 };
 
 /* cf. zone_batchsize(), zone_highsize(), pageset_set_high_and_batch(), 4.0 - 7.2. */
-struct bdt_pcp_limits bdt_pcp_limits(const struct bdt_profile *profile, const struct bdt_pcp_input *in);
-/* Gives every CPU these limits; `high` starts at the lower one.  cf. pageset_update() */
-void bdt_pcp_set_limits(struct bdt_pcpset *set, const struct bdt_pcp_limits *limits);
+struct bdt_pcp_bounds bdt_pcp_bounds(const struct bdt_profile *profile, const struct bdt_pcp_input *in);
+/* Gives every CPU these bounds; `high` starts at the lower one.  cf. pageset_update() */
+void bdt_pcp_set_bounds(struct bdt_pcpset *set, const struct bdt_pcp_bounds *bounds);
 
 /* A block on a per-CPU list. */
 struct bdt_pcp_place {
