@@ -133,6 +133,7 @@ static int open_writer(struct session *s, struct bdt_diag *diag)
 		.tsc_shift = s->clock.tsc.shift,
 		.cpus = s->cpus,
 		.ncpus = s->ncpus,
+		.log = s->log,
 	};
 	char uname_text[512];
 	int err = bdt_instance_read(&s->instance, "trace_clock", &s->text, diag);
@@ -189,6 +190,13 @@ static int write_facts(struct session *s)
 	return err;
 }
 
+static int write_cmdlines(struct session *s)
+{
+	int err = bdt_cmdlines_format(&s->cmdlines, &s->text);
+
+	return err ? err : bdt_writer_cmdlines(s->writer, s->text.data, s->text.size);
+}
+
 static int set_up(struct session *s, struct bdt_diag *diag)
 {
 	struct bdt_readers_options readers = {
@@ -233,7 +241,9 @@ static int set_up(struct session *s, struct bdt_diag *diag)
 						 .kpageflags = -1 };
 	if (!err && !s->options->no_snapshots)
 		err = bdt_snapshotter_prepare(&s->snapshots);
-	return err;
+	if (!err)
+		err = write_cmdlines(s);
+	return err ? err : bdt_writer_start(s->writer, diag);
 }
 
 /* Pages freed by the kernel since boot, 0 if unknown. */
@@ -333,11 +343,7 @@ static int write_rest(struct session *s, struct bdt_diag *diag)
 		err = bdt_cmdlines_add_tasks(&s->cmdlines, s->root);
 	if (!err)
 		err = bdt_cmdlines_add_saved(&s->cmdlines, &s->instance);
-	if (!err)
-		err = bdt_cmdlines_format(&s->cmdlines, &s->text);
-	if (!err)
-		err = bdt_writer_cmdlines(s->writer, s->text.data, s->text.size);
-	return err;
+	return err ? err : write_cmdlines(s);
 }
 
 static int finish_file(struct session *s, struct bdt_diag *diag)

@@ -137,7 +137,7 @@ int bdt_snapshotter_start(struct bdt_snapshotter *s)
 		err = take_pageflags(s, 0);
 	if (!err)
 		err = take_texts(s, false);
-	return err;
+	return err ? err : bdt_writer_snapshot_end(s->writer);
 }
 
 int bdt_snapshotter_end(struct bdt_snapshotter *s)
@@ -148,7 +148,7 @@ int bdt_snapshotter_end(struct bdt_snapshotter *s)
 		err = take_texts(s, true);
 	if (!err)
 		err = take_pageflags(s, 1);
-	return err;
+	return err ? err : bdt_writer_snapshot_end(s->writer);
 }
 
 void bdt_snapshotter_finish(struct bdt_snapshotter *s)

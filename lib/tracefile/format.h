@@ -16,6 +16,7 @@
 #define BT_MAGIC      "\x17\x08\x44tracing"
 #define BT_MAGIC_SIZE 10
 
+#define BT_HEADER_MAX         64 /* bytes, of what we write */
 #define BT_SECTION_HEADER     16 /* bytes */
 #define BT_SECTION_COMPRESSED 0x0001
 #define BT_SECTION_NO_NAME    0xffffffffu
@@ -56,6 +57,16 @@ enum bdt_section_id {
 #define BT_SECTION_MAX     (256u << 20) /* bytes of a decompressed section */
 #define BT_METADATA_MAX    (1u << 30)   /* bytes of everything that is read at open */
 #define BT_PAGEFLAGS_CHUNK (1u << 20)   /* pages in a chunk of PAGEFLAGS, at most */
+
+/*
+ * In front of the data of a CPU while it is in a file of its own (OUTPUT.cpuN.part):
+ *	magic, u32 version 1, u32 cpu, u32 page size, u32 0, u64 bytes of the data that may be gone
+ */
+#define BT_SPOOL_MAGIC      "\x17\x08\x44""btcpu"
+#define BT_SPOOL_MAGIC_SIZE 8
+#define BT_SPOOL_VERSION    1
+#define BT_SPOOL_GONE       24 /* offset of the last word, bytes */
+#define BT_SPOOL_HEADER     32 /* bytes */
 
 #define BT_CLOCK_NAME 64 /* bytes, with the NUL */
 /* Takes the name in brackets out of the text of trace_clock, or its first word when there are none. */

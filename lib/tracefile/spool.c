@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define COMPRESSION 1          /* zstd level: higher ones cost a recorder more than they save */
-#define COPY_STEP   (4u << 20) /* bytes */
+#define COMPRESSION 1            /* zstd level: higher ones cost a recorder more than they save */
+#define COPY_BUFFER (256u << 10) /* bytes, where the kernel cannot copy by itself */
 
-int bdt_write_all(int fd, const void *data, size_t size)
+int bdt_write_all(int fd, const void *data, size_t size, uint64_t offset)
 {
 	const char *p = data;
 
 	while (size) {
-		ssize_t n = write(fd, p, size);
+		ssize_t n = pwrite(fd, p, size, (off_t)offset);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -26,28 +26,16 @@ int bdt_write_all(int fd, const void *data, size_t size)
 			return n < 0 ? -errno : -ENOSPC;
 		p += n;
 		size -= (size_t)n;
+		offset += (uint64_t)n;
 	}
 	return 0;
 }
 
-int bdt_spool_open(struct bdt_spool *s, char *path, uint32_t page_size, bool big_endian,
-		   struct bdt_diag *diag)
+void bdt_spool_init(struct bdt_spool *s, char *path, uint32_t cpu, uint32_t page_size, bool big_endian)
 {
-	size_t room = (size_t)BT_CHUNK_PAGES * page_size;
-
-	*s = (struct bdt_spool){ .path = path, .page_size = page_size, .big_endian = big_endian };
-	s->raw_room = room;
-	s->packed_room = BT_CHUNK_HEADER + ZSTD_compressBound(room);
-	s->raw = malloc(s->raw_room);
-	s->packed = malloc(s->packed_room);
-	s->zstd = ZSTD_createCCtx();
-	s->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (s->fd < 0)
-		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "%s: cannot create: %s", path,
-				    strerror(errno));
-	if (!s->raw || !s->packed || !s->zstd)
-		return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "%s: out of memory", path);
-	return 0;
+	*s = (struct bdt_spool){
+		.path = path, .fd = -1, .cpu = cpu, .page_size = page_size, .big_endian = big_endian
+	};
 }
 
 static int fail(struct bdt_spool *s, int err)
@@ -55,12 +43,43 @@ static int fail(struct bdt_spool *s, int err)
 	return bdt_diag_set(&s->failed, err, s->size, "%s: cannot write: %s", s->path, strerror(-err));
 }
 
+static int write_header(struct bdt_spool *s)
+{
+	uint8_t head[BT_SPOOL_HEADER + BT_CHUNK_COUNT] = { 0 };
+
+	memcpy(head, BT_SPOOL_MAGIC, BT_SPOOL_MAGIC_SIZE);
+	bdt_store(head + 8, 4, s->big_endian, BT_SPOOL_VERSION);
+	bdt_store(head + 12, 4, s->big_endian, s->cpu);
+	bdt_store(head + 16, 4, s->big_endian, s->page_size);
+	return bdt_write_all(s->fd, head, sizeof(head), 0);
+}
+
+/* What the first sub-buffer needs. */
+static int begin(struct bdt_spool *s)
+{
+	int err;
+
+	s->raw_room = (size_t)BT_CHUNK_PAGES * s->page_size;
+	s->packed_room = BT_CHUNK_HEADER + ZSTD_compressBound(s->raw_room);
+	s->raw = malloc(s->raw_room);
+	s->packed = malloc(s->packed_room);
+	s->zstd = ZSTD_createCCtx();
+	if (!s->raw || !s->packed || !s->zstd)
+		return bdt_diag_set(&s->failed, -ENOMEM, BT_NO_OFFSET, "%s: out of memory", s->path);
+	s->fd = open(s->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (s->fd < 0)
+		return bdt_diag_set(&s->failed, -errno, BT_NO_OFFSET, "%s: cannot create: %s", s->path,
+				    strerror(errno));
+	err = write_header(s);
+	return err ? fail(s, err) : 0;
+}
+
 static int write_chunk(struct bdt_spool *s)
 {
-	static const uint8_t no_count[BT_CHUNK_COUNT];
+	uint64_t size = s->size ? s->size : BT_CHUNK_COUNT;
 	size_t done = ZSTD_compressCCtx(s->zstd, s->packed + BT_CHUNK_HEADER,
 					s->packed_room - BT_CHUNK_HEADER, s->raw, s->raw_size, COMPRESSION);
-	int err = 0;
+	int err;
 
 	if (ZSTD_isError(done))
 		return fail(s, -EIO);
@@ -68,16 +87,21 @@ static int write_chunk(struct bdt_spool *s)
 	bdt_store(s->packed + 4, 4, s->big_endian, s->raw_size);
 	done += BT_CHUNK_HEADER;
 	s->raw_size = 0;
-	if (!s->size)
-		err = bdt_write_all(s->fd, no_count, sizeof(no_count));
-	if (!err && !s->size)
-		s->size = sizeof(no_count);
-	if (!err)
-		err = bdt_write_all(s->fd, s->packed, done);
-	if (err)
+	err = bdt_write_all(s->fd, s->packed, done, BT_SPOOL_HEADER + size);
+	if (err) {
+		/* Half a chunk is of no use, and the space is needed to complete the file. */
+		(void)!ftruncate(s->fd, (off_t)(BT_SPOOL_HEADER + size));
 		return fail(s, err);
-	s->size += done;
+	}
 	s->nchunks++;
+	atomic_store_explicit(&s->size, size + done, memory_order_release);
+	return 0;
+}
+
+static int failed(const struct bdt_spool *s, struct bdt_diag *diag)
+{
+	if (s->failed.err)
+		return bdt_diag_set(diag, s->failed.err, s->failed.offset, "%s", s->failed.text);
 	return 0;
 }
 
@@ -85,6 +109,8 @@ int bdt_spool_add(struct bdt_spool *s, const uint8_t *pages, size_t npages, stru
 {
 	size_t left = npages * s->page_size;
 
+	if (left && !s->raw && !s->failed.err)
+		begin(s);
 	while (left && !s->failed.err) {
 		size_t n = s->raw_room - s->raw_size < left ? s->raw_room - s->raw_size : left;
 
@@ -95,64 +121,89 @@ int bdt_spool_add(struct bdt_spool *s, const uint8_t *pages, size_t npages, stru
 		if (s->raw_size == s->raw_room)
 			write_chunk(s);
 	}
-	if (s->failed.err)
-		return bdt_diag_set(diag, s->failed.err, s->failed.offset, "%s", s->failed.text);
-	return 0;
+	return failed(s, diag);
 }
 
-int bdt_spool_flush(struct bdt_spool *s)
+int bdt_spool_flush(struct bdt_spool *s, struct bdt_diag *diag)
 {
-	uint8_t count[BT_CHUNK_COUNT];
-
 	if (s->raw_size && !s->failed.err)
 		write_chunk(s);
+	return failed(s, diag);
+}
+
+int bdt_spool_end(struct bdt_spool *s)
+{
+	uint8_t count[BT_CHUNK_COUNT];
+	int err;
+
+	bdt_spool_flush(s, NULL);
 	bdt_store(count, sizeof(count), s->big_endian, s->nchunks);
-	if (s->size && pwrite(s->fd, count, sizeof(count), 0) != sizeof(count))
-		fail(s, -EIO);
+	err = s->size ? bdt_write_all(s->fd, count, sizeof(count), BT_SPOOL_HEADER) : 0;
+	if (err)
+		fail(s, err);
 	return s->failed.err;
 }
 
-/* copy_file_range() where the file systems can, read and write where they cannot. */
-static ssize_t copy_some(struct bdt_spool *s, uint64_t at, int fd, size_t size)
+static int64_t copy_by_hand(const struct bdt_spool *s, uint64_t at, int fd, uint64_t to, size_t size)
 {
-	off_t from = (off_t)at;
-	ssize_t n = copy_file_range(s->fd, &from, fd, NULL, size, 0);
+	size_t room = size < COPY_BUFFER ? size : COPY_BUFFER;
+	uint8_t *buffer = malloc(room);
+	ssize_t n;
 	int err;
+
+	if (!buffer)
+		return -ENOMEM;
+	n = pread(s->fd, buffer, room, (off_t)(BT_SPOOL_HEADER + at));
+	err = n > 0 ? bdt_write_all(fd, buffer, (size_t)n, to) : n == 0 ? -EIO : -errno;
+	free(buffer);
+	return err == -EINTR ? 0 : err ? err : n;
+}
+
+int64_t bdt_spool_copy(const struct bdt_spool *s, uint64_t at, int fd, uint64_t to, size_t size)
+{
+	off_t from = (off_t)(BT_SPOOL_HEADER + at), into = (off_t)to;
+	ssize_t n = copy_file_range(s->fd, &from, fd, &into, size, 0);
 
 	if (n > 0 || (n < 0 && errno == EINTR))
 		return n < 0 ? 0 : n;
 	if (n < 0 && errno != EXDEV && errno != ENOSYS && errno != EOPNOTSUPP && errno != EINVAL)
 		return -errno;
-	n = pread(s->fd, s->packed, size < s->packed_room ? size : s->packed_room, (off_t)at);
-	if (n <= 0)
-		return n < 0 && errno == EINTR ? 0 : -EIO;
-	err = bdt_write_all(fd, s->packed, (size_t)n);
-	return err ? err : n;
+	return copy_by_hand(s, at, fd, to, size);
 }
 
-int bdt_spool_copy(struct bdt_spool *s, int fd)
+int bdt_spool_release(struct bdt_spool *s, uint64_t end)
 {
-	uint64_t at = 0;
+	uint8_t word[8];
+	int err;
 
-	while (at < s->size) {
-		ssize_t n =
-			copy_some(s, at, fd, s->size - at < COPY_STEP ? (size_t)(s->size - at) : COPY_STEP);
-
-		if (n < 0)
-			return (int)n;
-		/* Not every file system can: then the space comes back when the spool is removed. */
-		(void)!fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, n);
-		at += (uint64_t)n;
-	}
+	if (end <= s->gone)
+		return 0;
+	bdt_store(word, sizeof(word), s->big_endian, end);
+	err = bdt_write_all(s->fd, word, sizeof(word), BT_SPOOL_GONE);
+	if (!err && fdatasync(s->fd))
+		err = -errno;
+	if (err)
+		return err;
+	/* Not every file system can: then the space comes back when the spool is removed. */
+	(void)!fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			 (off_t)(BT_SPOOL_HEADER + s->gone), (off_t)(end - s->gone));
+	s->gone = end;
 	return 0;
+}
+
+void bdt_spool_remove(struct bdt_spool *s)
+{
+	if (s->fd < 0)
+		return;
+	unlink(s->path);
+	close(s->fd);
+	s->fd = -1;
 }
 
 void bdt_spool_close(struct bdt_spool *s)
 {
-	if (s->fd >= 0 && s->path) {
+	if (s->fd >= 0)
 		close(s->fd);
-		unlink(s->path);
-	}
 	ZSTD_freeCCtx(s->zstd);
 	free(s->raw);
 	free(s->packed);

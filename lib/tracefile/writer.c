@@ -5,111 +5,137 @@
 
 #include "base/array.h"
 #include "tracefile/format.h"
+#include "tracefile/parts.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define RESERVE (8u << 20) /* bytes kept for completing the file on a disk that ran full */
 
-static char *spool_path(const struct bdt_writer *w, uint32_t cpu)
+int bdt_writer_reserve(struct bdt_writer *w)
 {
-	char *s = NULL;
+	uint64_t end = w->pos + RESERVE;
 
-	return asprintf(&s, "%s.cpu%u.part", w->path, cpu) < 0 ? NULL : s;
+	if (w->reserved > w->pos + RESERVE / 2)
+		return 0;
+	/* Where space cannot be reserved (other errors), it is only found out at the end whether there is
+	 * enough. */
+	if (fallocate(w->fd, FALLOC_FL_KEEP_SIZE, (off_t)w->pos, RESERVE) &&
+	    (errno == ENOSPC || errno == EDQUOT))
+		return -errno;
+	w->reserved = end;
+	return 0;
 }
 
-static char *part_path(const char *path)
+/* Parts of a recording that nobody completed are worth more than the name. */
+static int keep_leftover(struct bdt_writer *w, struct bdt_diag *diag)
 {
-	char *s = NULL;
+	int err = bdt_parts_keep_old(w->path);
 
-	return asprintf(&s, "%s.part", path) < 0 ? NULL : s;
-}
-
-/* Two writers of one file would write into each other's parts.  The lock goes with the process. */
-static int lock(int fd, const char *part)
-{
-	struct stat file, name;
-
-	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-		return -EBUSY;
-	/* Its writer may have completed it between open() and flock(): then it is no part any more. */
-	if (fstat(fd, &file) || stat(part, &name) || file.st_ino != name.st_ino || file.st_dev != name.st_dev)
-		return -EBUSY;
-	return ftruncate(fd, 0) ? -errno : 0;
+	if (err)
+		return bdt_diag_set(diag, err, BT_NO_OFFSET,
+				    "%s: cannot be kept as %s.old" BT_PART_SUFFIX ": %s", w->part, w->path,
+				    strerror(-err));
+	bdt_log_warn(w->options.log,
+		     "%s was left by a recorder that died; it is %s.old" BT_PART_SUFFIX
+		     " now: buddytrace recover %s.old completes it",
+		     w->part, w->path, w->path);
+	close(w->fd);
+	w->fd = bdt_part_lock(w->part, true, diag);
+	return w->fd < 0 ? w->fd : 0;
 }
 
 static int open_part(struct bdt_writer *w, struct bdt_diag *diag)
 {
-	int fd = open(w->part, O_RDWR | O_CREAT | O_CLOEXEC, 0666), err;
+	struct stat st;
+	int err = 0;
 
-	if (fd < 0)
-		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "%s: cannot create: %s", w->part,
-				    strerror(errno));
-	err = lock(fd, w->part);
-	if (err) {
-		close(fd);
-		return bdt_diag_set(diag, err, BT_NO_OFFSET,
-				    err == -EBUSY ? "%s: another process is writing it: name another file" :
-						    "%s: cannot be emptied",
-				    w->part);
+	w->fd = bdt_part_lock(w->part, true, diag);
+	if (w->fd < 0)
+		return w->fd;
+	if (fstat(w->fd, &st))
+		err = -errno;
+	else if (st.st_size > BT_HEADER_MAX)
+		err = keep_leftover(w, diag);
+	if (!err && ftruncate(w->fd, 0))
+		err = -errno;
+	if (!err)
+		err = bdt_parts_remove_spools(w->path);
+	if (err)
+		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be emptied: %s", w->part,
+				    strerror(-err));
+	err = bdt_writer_reserve(w);
+	if (err)
+		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: %u MiB have to be free: %s", w->part,
+				    RESERVE >> 20, strerror(-err));
+	if (bdt_writer_put_header(w))
+		err = bdt_diag_set(diag, w->failed.err, 0, "%s", w->failed.text);
+	return err;
+}
+
+static int set_up(struct bdt_writer *w, const struct bdt_writer_options *options)
+{
+	size_t n = options->ncpus;
+
+	w->part = bdt_part_head(w->path);
+	w->clock = strdup(options->clock ? options->clock : "");
+	w->uname = strdup(options->uname ? options->uname : "");
+	w->cpus = calloc(n + 1, sizeof(*w->cpus));
+	w->spools = calloc(n + 1, sizeof(*w->spools));
+	w->places = calloc(n + 1, sizeof(*w->places));
+	w->stats = calloc(n + 1, sizeof(*w->stats));
+	if (!w->part || !w->clock || !w->uname || !w->cpus || !w->spools || !w->places || !w->stats)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		char *path = bdt_part_spool(w->path, options->cpus[i]);
+
+		if (!path)
+			return -ENOMEM;
+		w->cpus[i] = options->cpus[i];
+		bdt_spool_init(&w->spools[i], path, options->cpus[i], options->page_size,
+			       options->big_endian);
+		w->options.ncpus = i + 1;
 	}
-	w->fd = fd;
-	/* Where space cannot be reserved (other errors), it is only found out at the end whether there is enough. */
-	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, RESERVE) && (errno == ENOSPC || errno == EDQUOT))
-		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "%s: %u MiB have to be free: %s", w->part,
-				    RESERVE >> 20, strerror(errno));
 	return 0;
 }
 
-static int open_files(struct bdt_writer *w, struct bdt_diag *diag)
+struct bdt_writer *bdt_writer_new(const char *path, const struct bdt_writer_options *options,
+				  struct bdt_diag *diag)
 {
-	int err = open_part(w, diag);
+	struct bdt_writer *w = calloc(1, sizeof(*w));
 
-	for (size_t i = 0; i < w->options.ncpus && !err; i++) {
-		char *path = spool_path(w, w->cpus[i]);
-
-		if (!path)
-			return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "%s: out of memory", w->path);
-		err = bdt_spool_open(&w->spools[i], path, w->options.page_size, w->options.big_endian, diag);
+	if (w) {
+		w->fd = -1;
+		w->options = *options;
+		w->options.ncpus = 0;
+		w->header_info.big_endian = w->cmdlines.big_endian = w->kallsyms.big_endian =
+			options->big_endian;
+		w->path = strdup(path);
 	}
-	if (!err && bdt_writer_put_header(w))
-		err = bdt_diag_set(diag, w->failed.err, 0, "%s", w->failed.text);
-	return err;
+	if (w && w->path && !set_up(w, options))
+		return w;
+	if (w)
+		bdt_writer_destroy(w);
+	bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "%s: out of memory", path);
+	return NULL;
 }
 
 int bdt_writer_create(const char *path, const struct bdt_writer_options *options, struct bdt_writer **out,
 		      struct bdt_diag *diag)
 {
-	struct bdt_writer *w = calloc(1, sizeof(*w));
-	size_t n = options->ncpus;
-	int err = -ENOMEM;
+	struct bdt_writer *w = bdt_writer_new(path, options, diag);
+	int err;
 
 	if (!w)
-		return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "%s: out of memory", path);
-	w->fd = -1;
-	w->options = *options;
-	w->path = strdup(path);
-	w->part = part_path(path);
-	w->clock = strdup(options->clock ? options->clock : "");
-	w->uname = strdup(options->uname ? options->uname : "");
-	w->cpus = calloc(n + 1, sizeof(*w->cpus));
-	w->spools = calloc(n + 1, sizeof(*w->spools));
-	w->stats = calloc(n + 1, sizeof(*w->stats));
-	w->header_info.big_endian = w->cmdlines.big_endian = options->big_endian;
-	if (w->path && w->part && w->clock && w->uname && w->cpus && w->spools && w->stats) {
-		if (n)
-			memcpy(w->cpus, options->cpus, n * sizeof(*w->cpus));
-		err = open_files(w, diag);
-	} else {
-		w->options.ncpus = 0;
-		bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: out of memory", path);
-	}
+		return -ENOMEM;
+	err = open_part(w, diag);
 	if (err) {
-		bdt_writer_abandon(w);
+		/* Not ours, or nothing in it. */
+		if (err != -EBUSY && w->fd >= 0)
+			unlink(w->part);
+		bdt_writer_destroy(w);
 		return err;
 	}
 	*out = w;
@@ -153,10 +179,10 @@ static struct bdt_writer_system *find_system(struct bdt_writer *w, const char *n
 
 int bdt_writer_format(struct bdt_writer *w, const char *system, const char *text, size_t len)
 {
-	struct bdt_writer_system *s = find_system(w, system);
+	struct bdt_writer_system *s = w->headed ? NULL : find_system(w, system);
 
 	if (!s)
-		return -ENOMEM;
+		return w->headed ? -EINVAL : -ENOMEM;
 	bdt_buf_uint(&s->formats, 8, len);
 	bdt_buf_put(&s->formats, text, len);
 	s->nformats++;
@@ -168,7 +194,39 @@ int bdt_writer_cmdlines(struct bdt_writer *w, const char *text, size_t len)
 	w->cmdlines.size = 0;
 	bdt_buf_uint(&w->cmdlines, 8, len);
 	bdt_buf_put(&w->cmdlines, text, len);
+	w->cmdlines_place.changed = true;
+	if (w->headed && !w->cmdlines.err)
+		bdt_writer_put_cmdlines(w);
 	return w->cmdlines.err;
+}
+
+int bdt_writer_kallsyms(struct bdt_writer *w, const char *text, size_t len)
+{
+	if (w->headed || len > UINT32_MAX)
+		return -EINVAL;
+	w->kallsyms.size = 0;
+	bdt_buf_uint(&w->kallsyms, 4, len);
+	bdt_buf_put(&w->kallsyms, text, len);
+	return w->kallsyms.err;
+}
+
+int bdt_writer_start(struct bdt_writer *w, struct bdt_diag *diag)
+{
+	int err;
+
+	w->durable = true;
+	err = bdt_writer_put_head(w);
+	/* As long as a recording runs, nothing needs the text any more. */
+	bdt_buf_free(&w->kallsyms);
+	if (err)
+		return bdt_diag_set(diag, err, w->failed.offset, "%s", w->failed.text);
+	if (fdatasync(w->fd))
+		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "%s: cannot be brought to the disk: %s",
+				    w->part, strerror(errno));
+	bdt_parts_sync_directory(w->part);
+	/* Without the thread the kernel decides when. */
+	(void)!bdt_writeback_start(w->fd, w->spools, w->options.ncpus, &w->writeback);
+	return 0;
 }
 
 int bdt_writer_cpustat(struct bdt_writer *w, size_t i, const char *text, size_t len)
@@ -180,6 +238,13 @@ int bdt_writer_cpustat(struct bdt_writer *w, size_t i, const char *text, size_t 
 	free(w->stats[i]);
 	w->stats[i] = copy;
 	return 0;
+}
+
+static void pair_changed(struct bdt_writer *w, const struct bdt_pair *pair)
+{
+	w->machine_place.changed = true;
+	if (w->headed)
+		bdt_writer_put_pair(w, pair);
 }
 
 int bdt_writer_machine(struct bdt_writer *w, const char *key, const char *value)
@@ -194,6 +259,7 @@ int bdt_writer_machine(struct bdt_writer *w, const char *key, const char *value)
 			continue;
 		free((char *)w->machine[i].value);
 		w->machine[i].value = copy;
+		pair_changed(w, &w->machine[i]);
 		return 0;
 	}
 	name = strdup(key);
@@ -204,6 +270,7 @@ int bdt_writer_machine(struct bdt_writer *w, const char *key, const char *value)
 		return -ENOMEM;
 	}
 	*pair = (struct bdt_pair){ name, copy };
+	pair_changed(w, pair);
 	return 0;
 }
 
@@ -220,6 +287,20 @@ int bdt_writer_loss(struct bdt_writer *w, const struct bdt_loss_cpu *loss)
 int bdt_writer_append(struct bdt_writer *w, size_t i, const void *pages, size_t npages, struct bdt_diag *diag)
 {
 	return bdt_spool_add(&w->spools[i], pages, npages, diag);
+}
+
+int bdt_writer_flush_chunk(struct bdt_writer *w, size_t i, struct bdt_diag *diag)
+{
+	return bdt_spool_flush(&w->spools[i], diag);
+}
+
+uint64_t bdt_writer_bytes(const struct bdt_writer *w)
+{
+	uint64_t bytes = w->pos;
+
+	for (size_t i = 0; i < w->options.ncpus; i++)
+		bytes += w->spools[i].size;
+	return bytes;
 }
 
 void bdt_writer_snapshot_clear(struct bdt_writer_snapshot *snap)
@@ -240,6 +321,11 @@ int bdt_writer_snapshot(struct bdt_writer *w, const char *name)
 
 	w->snapshot.name = strdup(name);
 	return w->snapshot.name ? err : -ENOMEM;
+}
+
+int bdt_writer_snapshot_end(struct bdt_writer *w)
+{
+	return bdt_writer_put_snapshot(w);
 }
 
 int bdt_writer_piece(struct bdt_writer *w, const char *name, uint64_t begin_ns, uint64_t end_ns,
@@ -278,8 +364,9 @@ int bdt_writer_pageflags(struct bdt_writer *w, uint64_t first, uint64_t count, c
 	return bdt_pageflags_add(e, &chunk, flags);
 }
 
-static void destroy(struct bdt_writer *w)
+void bdt_writer_destroy(struct bdt_writer *w)
 {
+	bdt_writeback_stop(w->writeback);
 	for (size_t i = 0; i < w->options.ncpus; i++) {
 		bdt_spool_close(&w->spools[i]);
 		free(w->stats[i]);
@@ -295,6 +382,7 @@ static void destroy(struct bdt_writer *w)
 	bdt_writer_snapshot_clear(&w->snapshot);
 	bdt_buf_free(&w->header_info);
 	bdt_buf_free(&w->cmdlines);
+	bdt_buf_free(&w->kallsyms);
 	if (w->fd >= 0)
 		close(w->fd);
 	free(w->systems);
@@ -302,6 +390,7 @@ static void destroy(struct bdt_writer *w)
 	free(w->loss);
 	free(w->sections);
 	free(w->spools);
+	free(w->places);
 	free(w->stats);
 	free(w->cpus);
 	free(w->clock);
@@ -311,36 +400,14 @@ static void destroy(struct bdt_writer *w)
 	free(w);
 }
 
-int bdt_writer_finish(struct bdt_writer *w, uint64_t *file_bytes, struct bdt_diag *diag)
-{
-	struct bdt_diag spooled = { 0 };
-	struct stat st;
-	int err;
-
-	for (size_t i = 0; i < w->options.ncpus; i++)
-		if (bdt_spool_flush(&w->spools[i]))
-			bdt_diag_set(&spooled, w->spools[i].failed.err, BT_NO_OFFSET, "%s",
-				     w->spools[i].failed.text);
-	bdt_writer_put_rest(w);
-	/* Gives back what was reserved and not needed. */
-	if (fstat(w->fd, &st) || ftruncate(w->fd, st.st_size) || rename(w->part, w->path))
-		bdt_writer_fail(w, -errno);
-	else if (file_bytes)
-		*file_bytes = (uint64_t)st.st_size;
-	if (!w->failed.err)
-		w->failed = spooled;
-	err = w->failed.err;
-	if (err)
-		bdt_diag_set(diag, err, w->failed.offset, "%s", w->failed.text);
-	destroy(w);
-	return err;
-}
-
 void bdt_writer_abandon(struct bdt_writer *w)
 {
 	if (!w)
 		return;
-	if (w->fd >= 0)
-		unlink(w->part);
-	destroy(w);
+	bdt_writeback_stop(w->writeback);
+	w->writeback = NULL;
+	for (size_t i = 0; i < w->options.ncpus; i++)
+		bdt_spool_remove(&w->spools[i]);
+	unlink(w->part);
+	bdt_writer_destroy(w);
 }

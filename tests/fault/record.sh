@@ -72,7 +72,8 @@ kill -KILL $pid
 wait $pid 2>/dev/null
 check "a recorder that is killed leaves no instance" wait_for 10 gone
 exits "... and is not in the way of the next one" 0 "$BUDDYTRACE" record -d 200ms --no-snapshots -o "$tmp/k.dat"
-is "... which leaves nothing either" "$(ls "$tmp"/k.dat*)" "$tmp/k.dat"
+check "... which says what became of the first one" grep -q "k.dat.old.part now: buddytrace recover" "$tmp/err"
+is "... and leaves nothing of its own" "$(cd "$tmp" && echo k.dat k.dat.cpu* k.dat.part)" "k.dat k.dat.cpu* k.dat.part"
 
 # The instance of a recorder that died together with its guard: a number that no process has.
 pid=$(($(cat /proc/sys/kernel/pid_max) + 1))
