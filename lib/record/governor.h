@@ -3,14 +3,14 @@
 #define BT_RECORD_GOVERNOR_H
 
 #include "record/instance.h"
+#include "record/meter.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BDT_GOVERNOR_SLOTS 16
-
 /*
- * Keeps the recorder below a share of one CPU, over a sliding second of the CPU time of all its threads: above
- * it tracing pauses, with `buddytrace: pause` and `buddytrace: resume` written to the ring as markers.
+ * Keeps the threads that read, compress and store below a share of one CPU, over a sliding second: above it
+ * tracing pauses until they are at half of it.  Begin and end of a pause are written to the ring as markers
+ * (BT_MARKER_PAUSE, BT_MARKER_RESUME); the stream makes a loss of unknown size of them.
  */
 struct bdt_governor {
 	struct bdt_instance *in;
@@ -19,19 +19,19 @@ struct bdt_governor {
 	uint64_t pauses;       /* how many */
 	uint64_t paused_ns;    /* in all of them that are over */
 	uint64_t paused_since; /* `now_ns` of the tick that began the present one */
-	struct bdt_governor_sample {
-		uint64_t now_ns, cpu_ns;
-	} samples[BDT_GOVERNOR_SLOTS]; /* the sliding second, oldest at `next` once full */
-	unsigned int next, nsamples;
+	double worst;          /* largest share seen, percent of one CPU */
+	struct bdt_meter meter;
+	uint64_t (*cpu_ns)(void); /* CPU time of all threads but the caller's; tests put theirs here */
 };
 
+/* For the trace of `in`, and a limit of `percent`. */
 void bdt_governor_init(struct bdt_governor *g, unsigned int percent, struct bdt_instance *in);
 /*
- * Takes the CPU time used so far and pauses or resumes tracing by itself; to be called about every 100 ms while
- * tracing.  `now_ns`: any clock that does not go backward.  True while tracing is paused.
+ * Takes the CPU time used so far and pauses or resumes tracing by itself; to be called about every 100 ms
+ * while tracing.  `now_ns`: any clock that does not go backward.  True while tracing is paused.
  */
 bool bdt_governor_tick(struct bdt_governor *g, uint64_t now_ns);
-/* The recording ends: a pause that lasts ends at `now_ns` and is counted; tracing is left as it is. */
+/* Ends a pause that lasts: to be called before the end snapshot, which must lie within the events. */
 void bdt_governor_end(struct bdt_governor *g, uint64_t now_ns);
 
 #endif

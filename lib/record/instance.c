@@ -53,7 +53,7 @@ static void remove_stale(const char *instances, const struct bdt_log *log)
 		    *digits > '9')
 			continue;
 		pid = strtol(digits, &end, 10);
-		if (*end || !kill((pid_t)pid, 0) || errno != ESRCH)
+		if ((*end && *end != '-') || !kill((pid_t)pid, 0) || errno != ESRCH)
 			continue;
 		if (!unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR))
 			bdt_log_warn(log,
@@ -84,7 +84,13 @@ static int make_directory(struct bdt_instance *in, const char *tracefs, struct b
 int bdt_instance_create(struct bdt_instance *in, const char *tracefs, const struct bdt_log *log,
 			struct bdt_diag *diag)
 {
-	char parent[PATH_MAX - 32], name[32];
+	return bdt_instance_create_for(in, "", tracefs, log, diag);
+}
+
+int bdt_instance_create_for(struct bdt_instance *in, const char *purpose, const char *tracefs,
+			    const struct bdt_log *log, struct bdt_diag *diag)
+{
+	char parent[PATH_MAX - 64], name[64];
 	int err;
 
 	*in = (struct bdt_instance){ .guard = { 0, -1 } };
@@ -93,7 +99,7 @@ int bdt_instance_create(struct bdt_instance *in, const char *tracefs, const stru
 		if (err)
 			return err;
 	}
-	snprintf(name, sizeof(name), NAME_PREFIX "%ld", (long)getpid());
+	snprintf(name, sizeof(name), NAME_PREFIX "%ld%s%s", (long)getpid(), *purpose ? "-" : "", purpose);
 	if ((size_t)snprintf(parent, sizeof(parent), "%s/instances", tracefs) >= sizeof(parent))
 		return bdt_diag_set(diag, -ENAMETOOLONG, BT_NO_OFFSET, "path of tracefs is too long");
 	snprintf(in->dir, sizeof(in->dir), "%s/%s", parent, name);

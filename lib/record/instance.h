@@ -11,7 +11,7 @@
 struct tracefs_instance;
 
 /*
- * The recorder's own trace instance, buddytrace-PID.  Nothing outside it is ever written to: tracefs is
+ * A trace instance of the recorder's own, buddytrace-PID.  Nothing outside it is ever written to: tracefs is
  * shared by the whole machine.
  */
 struct bdt_instance {
@@ -27,6 +27,9 @@ struct bdt_instance {
  */
 int bdt_instance_create(struct bdt_instance *in, const char *tracefs, const struct bdt_log *log,
 			struct bdt_diag *diag);
+/* A further one, buddytrace-PID-`purpose`. */
+int bdt_instance_create_for(struct bdt_instance *in, const char *purpose, const char *tracefs,
+			    const struct bdt_log *log, struct bdt_diag *diag);
 /* Stops tracing and removes the instance; every file in it must be closed.  Does nothing the second time. */
 void bdt_instance_destroy(struct bdt_instance *in, const struct bdt_log *log);
 

@@ -8,20 +8,21 @@
 
 /* What makes a flight recorder write a file. */
 enum bdt_trigger_kind {
-	BDT_TRIGGER_FALLBACKS,    /* mm_page_alloc_extfrag events per second */
-	BDT_TRIGGER_COMPACT_FAIL, /* compact_fail of /proc/vmstat per second */
-	BDT_TRIGGER_STALL,        /* allocstall_* of /proc/vmstat per second */
+	BDT_TRIGGER_FALLBACKS,    /* mm_page_alloc_extfrag events */
+	BDT_TRIGGER_COMPACT_FAIL, /* compact_fail of /proc/vmstat */
+	BDT_TRIGGER_STALL,        /* allocstall_* of /proc/vmstat: allocations that reclaimed themselves */
 	BDT_TRIGGER_PSI,          /* memory pressure, "some", percent of the time */
 };
 
 struct bdt_trigger {
 	enum bdt_trigger_kind kind;
-	double threshold; /* per second, or percent; it fires at or above */
+	double threshold;   /* events within the window, or percent of it; it fires at or above */
+	uint64_t window_ns; /* it slides; 1 s for PSI */
 };
 
 /*
- * Parses "fallbacks=N/s", "compact-fail=N/s", "stall=N/s", "psi=PERCENT".  0; -EINVAL with a diag that names
- * what there is.
+ * Parses "fallbacks=N/s", "compact-fail=N/s", "stall=N/s" (or /m, /h), "psi=PERCENT".  0; -EINVAL with a diag
+ * that says how it is written.
  */
 int bdt_trigger_parse(const char *text, struct bdt_trigger *trigger, struct bdt_diag *diag);
 
@@ -36,13 +37,18 @@ struct bdt_triggers_options {
 	const struct bdt_log *log;
 };
 
-/* 0, -EOPNOTSUPP where this kernel has no such counter, -errno.  Ended by bdt_triggers_stop(). */
+/*
+ * Fallbacks have no counter: they are counted in a small trace instance of their own, guarded as the first
+ * one is, so call it before there are threads and locked memory.  0, -EOPNOTSUPP where this kernel has no
+ * such counter, -errno.  Ended by bdt_triggers_stop().
+ */
 int bdt_triggers_start(const struct bdt_triggers_options *options, struct bdt_triggers **out,
 		       struct bdt_diag *diag);
 /*
- * Looks at everything that is watched; to be called about every 100 ms, never blocks.  `now_ns`: any clock that
- * does not go backward.  What fired, as a short text with the value ("fallbacks 120/s"), borrowed until the next
- * call; NULL = nothing.
+ * Looks at everything that is watched; to be called about every 100 ms, never blocks.  It reads the kernel's
+ * counters (O(CPUs)) four times a second at most.  `now_ns`: any clock that does not go backward.  What
+ * fired, as a short text with the value ("120 fallbacks in 1 s"), borrowed until the next call; NULL =
+ * nothing.
  */
 const char *bdt_triggers_poll(struct bdt_triggers *t, uint64_t now_ns);
 /* Frees everything; NULL is allowed. */

@@ -2,8 +2,13 @@
 #include "stream/stream.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define UNLIKELY(x)   __builtin_expect(!!(x), 0)
+
+/* Shorter than any pause, ns. */
+#define PAUSE_MIN 50000000
 
 static int read_formats(struct bdt_stream *s, struct bdt_diag *diag)
 {
@@ -189,6 +194,49 @@ static void emit_gap(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_eve
 	w->gap = false;
 }
 
+/* The gap that a pause leaves is no CPU's; it is told with the one that has the next event. */
+static void emit_pause(struct bdt_stream *s, const struct bdt_lane *lane, struct bdt_event *ev)
+{
+	*ev = (struct bdt_event){ .time_ns = lane->time_ns,
+				  .number = s->number++,
+				  .cpu = lane->walk.cpu,
+				  .kind = BDT_EV_GAP,
+				  .gap.count = -1 };
+	s->stats.by_kind[BDT_EV_GAP]++;
+	s->stats.gaps++;
+	s->stats.gaps_unknown++;
+	s->stats.pauses++;
+	s->paused = false;
+}
+
+/*
+ * The trace goes on before its marker can be written, so the first event behind a silence ends the pause; the
+ * marker does where there was none.
+ */
+static bool pause_is_over(const struct bdt_stream *s, const struct bdt_lane *lane)
+{
+	return lane->time_ns > s->stats.last_ns && lane->time_ns - s->stats.last_ns >= PAUSE_MIN;
+}
+
+static bool marker_is(const struct bdt_stream *s, const struct bdt_event *ev, const char *text)
+{
+	size_t length = strlen(text), offset = s->formats.marker_text;
+
+	return offset && ev->raw_size >= offset + length && !memcmp(ev->raw + offset, text, length);
+}
+
+/* True when the marker ends a pause that has not been told. */
+static bool note_marker(struct bdt_stream *s, const struct bdt_event *ev)
+{
+	bool paused = s->paused;
+
+	if (marker_is(s, ev, BT_MARKER_PAUSE))
+		s->paused = true;
+	else if (marker_is(s, ev, BT_MARKER_RESUME))
+		return paused;
+	return false;
+}
+
 ALWAYS_INLINE void count(struct bdt_stream *s, struct bdt_lane *lane, const struct bdt_event *ev)
 {
 	struct bdt_stream_stats *stats = &s->stats;
@@ -245,16 +293,21 @@ ALWAYS_INLINE int emit(struct bdt_stream *s, struct bdt_lane *lane, struct bdt_e
 ALWAYS_INLINE int fill(struct bdt_stream *s, size_t *n, bool big, struct bdt_diag *diag)
 {
 	*n = 0;
-	while (s->nheap && *n < BT_STREAM_BATCH - 1) {
+	while (s->nheap && *n < BT_STREAM_BATCH - 2) {
 		struct bdt_lane *lane = &s->lanes[s->heap[0].lane];
 		int ret;
 
 		if (lane->walk.gap)
 			emit_gap(s, lane, &s->batch[(*n)++]);
+		if (UNLIKELY(s->paused) && pause_is_over(s, lane))
+			emit_pause(s, lane, &s->batch[(*n)++]);
 		ret = lane->walk.data ? emit(s, lane, &s->batch[*n], big, diag) : 1;
 		if (ret < 0)
 			return ret;
 		*n += !ret;
+		if (!ret && UNLIKELY(s->batch[*n - 1].kind == BDT_EV_MARKER) &&
+		    note_marker(s, &s->batch[*n - 1]))
+			emit_pause(s, lane, &s->batch[(*n)++]);
 		ret = bdt_walk_step(&lane->walk, &s->layout, big, diag);
 		if (ret) {
 			s->starved = lane;

@@ -42,6 +42,7 @@ struct bdt_stream {
 	size_t nopened;           /* lanes that were given their first chunk */
 	uint64_t number;          /* of the next event */
 	uint32_t last_cpu;        /* of the latest event */
+	bool paused;              /* the recorder said so, and it has not been told as a gap yet */
 	struct bdt_diag error;    /* sticks */
 	struct bdt_event *batch;
 	size_t nbatch;               /* events of the latest batch */

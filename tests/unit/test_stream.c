@@ -42,6 +42,10 @@ static const char no_pfn[] = "name: mm_page_free\nID: 501\nformat:\n" COMMON
 			     "print fmt: \"order=%d\", REC->order\n";
 static const char other[] = "name: tick\nID: 77\nformat:\n" COMMON
 			    "\tfield:int n;\toffset:8;\tsize:4;\tsigned:1;\n\nprint fmt: \"n=%d\", REC->n\n";
+static const char print[] =
+	"name: print\nID: 5\nformat:\n" COMMON "\tfield:unsigned long ip;\toffset:8;\tsize:8;\tsigned:0;\n"
+	"\tfield:char buf[];\toffset:16;\tsize:0;\tsigned:0;\n\n"
+	"print fmt: \"%ps: %s\", (void *)REC->ip, REC->buf\n";
 static const char extfrag[] =
 	"name: mm_page_alloc_extfrag\nID: 502\nformat:\n" COMMON
 	"\tfield:unsigned long pfn;\toffset:8;\tsize:8;\tsigned:0;\n"
@@ -85,6 +89,18 @@ static void event_tick(struct subbuf *b, uint32_t delta, uint32_t n)
 	subbuf_u32(b, n);
 }
 
+/* Text of trace_marker, in 16 to 64 bytes; of 64-bit machines. */
+static void event_marker(struct subbuf *b, uint32_t delta, const char *text)
+{
+	uint32_t bytes = ((uint32_t)strlen(text) + 4) & ~3u;
+
+	event(b, delta, 4 + bytes / 4, 5, 7);
+	subbuf_u64(b, 0);
+	memset(b->data + b->layout.data_offset + b->used, 0, bytes);
+	memcpy(b->data + b->layout.data_offset + b->used, text, strlen(text));
+	b->used += bytes;
+}
+
 static void start(bool big, unsigned int long_size)
 {
 	for (int c = 0; c < 2; c++) {
@@ -124,6 +140,7 @@ static void finish(void)
 	assert_int_equal(bdt_writer_format(w, "kmem", no_pfn, strlen(no_pfn)), 0);
 	assert_int_equal(bdt_writer_format(w, "kmem", extfrag, strlen(extfrag)), 0);
 	assert_int_equal(bdt_writer_format(w, "clock", other, strlen(other)), 0);
+	assert_int_equal(bdt_writer_format(w, "ftrace", print, strlen(print)), 0);
 	assert_int_equal(bdt_writer_cmdlines(w, "42 a\tb\n7 tick er\n", 17), 0);
 	for (size_t c = 0; c < 2; c++)
 		for (size_t p = 0; p < npages[c]; p++)
@@ -292,6 +309,70 @@ static void gaps_stand_before_their_subbuffer(void **state)
 	assert_int_equal(bdt_stream_stats(stream)->gaps_unknown, 2);
 }
 
+static void expect_kinds(const struct bdt_event *ev, const char *want)
+{
+	for (size_t i = 0; want[i]; i++) {
+		assert_int_equal(ev[i].kind, want[i] == 'G'   ? BDT_EV_GAP
+					     : want[i] == 'M' ? BDT_EV_MARKER
+							      : BDT_EV_OTHER);
+		if (want[i] == 'G')
+			assert_int_equal(ev[i].gap.count, -1);
+	}
+}
+
+/* The first event behind the silence may be of any CPU, and come before the marker that ends the pause. */
+static void a_pause_is_a_gap(void **state)
+{
+	struct bdt_event ev[16];
+	int ret;
+
+	(void)state;
+	start(false, 8);
+	event_tick(&cpus[0][0], 0, 1);
+	event_marker(&cpus[0][0], 10, BT_MARKER_PAUSE "\n");
+	event_tick(&cpus[0][0], 1000, 2);
+	event_marker(&cpus[0][0], 100000000, BT_MARKER_RESUME "\n");
+	event_tick(&cpus[0][0], 10, 3);
+	subbuf_commit(&cpus[0][0], 0, -1);
+	event_tick(&cpus[1][0], 2000, 4);
+	event_tick(&cpus[1][0], 99000000, 5);
+	event_tick(&cpus[1][0], 1, 6);
+	subbuf_commit(&cpus[1][0], 0, -1);
+	finish();
+	assert_int_equal(drain(ev, 16, &ret, NULL), 9);
+	expect_kinds(ev, "TMTTGTTMT");
+	assert_int_equal(ev[4].cpu, 5);
+	assert_int_equal(ev[4].time_ns, 99003000);
+	assert_int_equal(bdt_stream_stats(stream)->gaps_unknown, 1);
+	assert_int_equal(bdt_stream_stats(stream)->pauses, 1);
+	assert_int_equal(bdt_stream_stats(stream)->lost, 0);
+}
+
+/* Whatever the events say of the silence, there is one gap for each pause that has ended. */
+static void every_pause_is_told_once(void **state)
+{
+	struct bdt_event ev[16];
+	int ret;
+
+	(void)state;
+	start(false, 8);
+	event_marker(&cpus[0][0], 0, "buddytrace: paus");
+	event_marker(&cpus[0][0], 90000000, BT_MARKER_RESUME);
+	event_marker(&cpus[0][0], 0, BT_MARKER_PAUSE);
+	event_marker(&cpus[0][0], 1000, BT_MARKER_RESUME);
+	event_marker(&cpus[0][0], 0, BT_MARKER_PAUSE);
+	event_marker(&cpus[0][0], 0, BT_MARKER_PAUSE);
+	event_marker(&cpus[0][0], 60000000, BT_MARKER_RESUME);
+	event_tick(&cpus[0][0], 60000000, 1);
+	event_marker(&cpus[0][0], 0, BT_MARKER_PAUSE);
+	subbuf_commit(&cpus[0][0], 0, -1);
+	subbuf_commit(&cpus[1][0], 0, -1);
+	finish();
+	assert_int_equal(drain(ev, 16, &ret, NULL), 11);
+	expect_kinds(ev, "MMMMGMMGMTM");
+	assert_int_equal(bdt_stream_stats(stream)->pauses, 2);
+}
+
 static void corruption_ends_the_stream(void **state)
 {
 	struct bdt_diag diag = { 0 };
@@ -448,6 +529,8 @@ int main(void)
 		cmocka_unit_test_teardown(kernels_without_pfn, teardown),
 		cmocka_unit_test_teardown(merge_is_stable, teardown),
 		cmocka_unit_test_teardown(gaps_stand_before_their_subbuffer, teardown),
+		cmocka_unit_test_teardown(a_pause_is_a_gap, teardown),
+		cmocka_unit_test_teardown(every_pause_is_told_once, teardown),
 		cmocka_unit_test_teardown(corruption_ends_the_stream, teardown),
 		cmocka_unit_test_teardown(short_records_are_refused, teardown),
 		cmocka_unit_test_teardown(texts_and_names, teardown),

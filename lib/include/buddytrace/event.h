@@ -52,6 +52,13 @@ enum bdt_event_kind {
 	BDT_EV_NR
 };
 
+/*
+ * Texts of a BDT_EV_MARKER that the recorder writes when it pauses the trace, and when it goes on.  The events
+ * in between are missing: a BDT_EV_GAP of unknown length comes before the first event behind the pause.
+ */
+#define BT_MARKER_PAUSE  "buddytrace: pause"
+#define BT_MARKER_RESUME "buddytrace: resume"
+
 #define BT_EVENT_FIELDS 6
 
 /* Bits of bdt_event.flags (common_flags of the ring buffer). */
