@@ -50,7 +50,9 @@ struct bdt_cmd {
 };
 
 /* The commands; each is defined in its cmd_NAME.c. */
+extern const struct bdt_cmd bdt_cmd_doctor;
 extern const struct bdt_cmd bdt_cmd_dump;
+extern const struct bdt_cmd bdt_cmd_estimate;
 extern const struct bdt_cmd bdt_cmd_import;
 extern const struct bdt_cmd bdt_cmd_info;
 extern const struct bdt_cmd bdt_cmd_plot;

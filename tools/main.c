@@ -16,6 +16,8 @@ static const struct bdt_cmd *const commands[] = {
 	&bdt_cmd_report,
 	&bdt_cmd_dump,
 	&bdt_cmd_import,
+	&bdt_cmd_estimate,
+	&bdt_cmd_doctor,
 	NULL,
 };
 

@@ -94,3 +94,8 @@ uint64_t bdt_clock_now(const struct bdt_clock *clock)
 {
 	return clock->read(clock);
 }
+
+bool bdt_clock_exact(const struct bdt_clock *clock)
+{
+	return clock->read != read_ring;
+}

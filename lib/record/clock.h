@@ -5,6 +5,7 @@
 #include "record/instance.h"
 #include "record/tsc.h"
 #include <buddytrace/diag.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -25,5 +26,7 @@ int bdt_clock_set(struct bdt_clock *clock, struct bdt_instance *in, const char *
 		  struct bdt_diag *diag);
 /* The trace clock now, in ns of the scale of bdt_event.time_ns.  Clocks of the kernel's own: to 1 us. */
 uint64_t bdt_clock_now(const struct bdt_clock *clock);
+/* Whether bdt_clock_now() reads the very clock that stamps the events, on the CPU that calls it. */
+bool bdt_clock_exact(const struct bdt_clock *clock);
 
 #endif

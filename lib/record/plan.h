@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Ring buffer per CPU where nothing else is asked for: a quarter of a second at a million events per second. */
+#define BT_RECORD_BUFFER_KB 8192
+
 /* What a recording is for: which events it takes by itself, and how it goes about it. */
 struct bdt_plan {
 	const char *name; /* rare, window, flight, full */

@@ -26,6 +26,12 @@ static const struct {
 
 #define NTEXTS (sizeof(texts) / sizeof(texts[0]))
 
+/* Those at the end stand first. */
+const char *bdt_snapshotter_text(size_t i)
+{
+	return i < NTEXTS && texts[i].at_end ? texts[i].name : NULL;
+}
+
 static void prepare_texts(struct bdt_snapshotter *s)
 {
 	for (size_t i = 0; i < NTEXTS; i++) {

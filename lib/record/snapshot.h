@@ -8,6 +8,7 @@
 #include "tracefile/writer.h"
 #include <buddytrace/diag.h>
 #include <signal.h>
+#include <stddef.h>
 
 /*
  * Snapshots of the machine's memory, taken while tracing: every piece carries the trace clock before and
@@ -38,6 +39,8 @@ int bdt_snapshotter_prepare(struct bdt_snapshotter *s);
 int bdt_snapshotter_start(struct bdt_snapshotter *s);
 /* Texts first, then page flags.  Ends early once *stop is above 1. */
 int bdt_snapshotter_end(struct bdt_snapshotter *s);
+/* Name below /proc of the i-th text that is read again and again, NULL behind the last one. */
+const char *bdt_snapshotter_text(size_t i);
 void bdt_snapshotter_finish(struct bdt_snapshotter *s);
 
 #endif
