@@ -7,61 +7,55 @@
  */
 
 /* cf. __rmqueue_claim() */
-static bool choose_claim(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt,
+static bool choose_claim(const struct bdt_zone *z, const struct bdt_request *request,
 			 struct bdt_choice *choice)
 {
+	const bdt_migratetype mt = request->mt;
+	const bdt_order min = bdt_fallback_min_order(z, request);
 	struct bdt_block b, taken;
 
-	for (bdt_order o = z->max_order + 1; o-- > order;) {
+	for (bdt_order o = z->max_order + 1; o-- > min;) {
 		if (!bdt_fallback_takes_over(z, o, mt))
 			return false;
 		if (!bdt_fallback_candidate(z, o, mt, &b))
 			continue;
-		if (o >= z->pageblock_order) {
-			*choice = (struct bdt_choice){ BDT_FROM_CLAIM, b.pfn, b, b.mt, o, b.known, b.pfn };
-			return true;
+		taken = b;
+		if (o < z->pageblock_order) {
+			choice->boosts++;
+			if (bdt_fallback_claim_margin(z, b.pfn, mt) < 0 ||
+			    !bdt_fallback_after_move(z, b.pfn, request->order, &taken))
+				continue;
 		}
-		if (!bdt_fallback_whole_pageblock(z, b.pfn) || bdt_fallback_claim_margin(z, b.pfn, mt) < 0 ||
-		    !bdt_fallback_after_move(z, b.pfn, order, &taken))
-			continue;
-		*choice = (struct bdt_choice){ BDT_FROM_CLAIM, taken.pfn, taken, b.mt, o, b.known, b.pfn };
+		*choice = (struct bdt_choice){ BDT_FROM_CLAIM, taken.pfn, taken,         b.mt, o,
+					       b.known,        b.pfn,     choice->boosts };
 		return true;
 	}
 	return false;
 }
 
 /* cf. __rmqueue_steal() */
-static bool choose_steal(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt,
+static bool choose_steal(const struct bdt_zone *z, const struct bdt_request *request,
 			 struct bdt_choice *choice)
 {
 	struct bdt_block b;
 
-	for (bdt_order o = order; o <= z->max_order; o++)
-		if (bdt_fallback_candidate(z, o, mt, &b)) {
-			*choice = (struct bdt_choice){ BDT_FROM_STEAL, b.pfn, b, b.mt, o, b.known, b.pfn };
+	for (bdt_order o = request->order; o <= z->max_order; o++)
+		if (bdt_fallback_candidate(z, o, request->mt, &b)) {
+			*choice = (struct bdt_choice){ BDT_FROM_STEAL, b.pfn,         b, b.mt, o, b.known,
+						       b.pfn,          choice->boosts };
 			return true;
 		}
 	return false;
 }
 
-static bool choose(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt, enum bdt_rmqueue_mode mode,
+static bool choose(const struct bdt_zone *z, const struct bdt_request *request, enum bdt_rmqueue_mode mode,
 		   struct bdt_choice *choice)
 {
-	if (mode != BDT_RMQUEUE_STEAL && choose_claim(z, order, mt, choice))
+	if (mode != BDT_RMQUEUE_STEAL && choose_claim(z, request, choice))
 		return true;
-	return choose_steal(z, order, mt, choice);
+	return !(request->flags & BT_REQUEST_NOFRAGMENT) && choose_steal(z, request, choice);
 }
 
-static void apply(struct bdt_zone *z, const struct bdt_block *candidate, bdt_migratetype mt,
-		  enum bdt_source source)
-{
-	if (source == BDT_FROM_CLAIM)
-		bdt_buddy_retype(z, candidate->pfn, mt, true, false);
-}
-
-static bdt_migratetype rest(enum bdt_source source, bdt_migratetype mt, bdt_migratetype fallback_mt)
-{
-	return source == BDT_FROM_STEAL ? fallback_mt : mt;
-}
-
-const struct bdt_fallback_ops bdt_fallback_claim_steal = { choose, apply, rest };
+const struct bdt_fallback_ops bdt_fallback_claim_steal = { .choose = choose,
+							   .apply = bdt_fallback_claim_block,
+							   .remembers = true };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/zone.h"
 #include "base/lazy.h"
+#include "model/fallback_engine.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +17,45 @@
 
 static_assert(BT_MAX_MIGRATETYPES <= 8, "three bits hold the migratetype");
 static_assert(BT_MAX_ORDERS <= 16, "four bits hold the order");
+
+/* Bits of the types that merge with `mt` at pageblock size and above.  cf. migratetype_is_mergeable() */
+static uint8_t merges_with(const struct bdt_zone *z, bdt_migratetype mt)
+{
+	const unsigned int fallback = (1U << z->profile->nr_fallback_types) - 1;
+	unsigned int isolate = z->isolate == BT_MT_NONE ? 0 : 1U << z->isolate;
+
+	switch ((enum bdt_merge_rule)z->profile->merge) {
+	case BDT_MERGE_CAP_ISOLATED:
+		return mt == z->isolate ? 0 : UINT8_MAX;
+	case BDT_MERGE_NOT_ISOLATED:
+		return (uint8_t)(mt == z->isolate ? isolate : ~isolate);
+	case BDT_MERGE_WITH_FALLBACK:
+		break;
+	}
+	return (uint8_t)((fallback >> mt & 1 ? fallback : 0) | 1U << mt);
+}
+
+void bdt_zone_name_types(struct bdt_zone *z, bool cma, bool isolate)
+{
+	const struct bdt_profile *p = z->profile;
+	const bdt_migratetype first = p->highatomic + 1;
+
+	z->cma = cma ? (uint8_t)first : BT_MT_NONE;
+	z->isolate = isolate ? (uint8_t)(first + cma) : BT_MT_NONE;
+	z->special = 1U << p->highatomic | (cma ? 1U << z->cma : 0) | (isolate ? 1U << z->isolate : 0);
+	memset(z->fallbacks, BT_MT_NONE, sizeof(z->fallbacks));
+	for (bdt_migratetype mt = 0; mt < BT_MAX_MIGRATETYPES; mt++) {
+		uint8_t *row = z->fallbacks[mt];
+
+		z->merges[mt] = merges_with(z, mt);
+		if (mt >= p->nr_fallback_types)
+			continue;
+		if (p->cma_is_fallback && cma && mt == p->movable)
+			*row++ = z->cma;
+		row[0] = (uint8_t)p->fallbacks[mt][0];
+		row[1] = (uint8_t)p->fallbacks[mt][1];
+	}
+}
 
 static inline uint32_t index_of(const struct bdt_zone *z, bdt_pfn pfn)
 {
@@ -43,6 +83,10 @@ int bdt_zone_create(const struct bdt_profile *profile, bdt_pfn start, bdt_pfn en
 	z->pageblock_order = pageblock_order;
 	z->reporting_order = BT_REPORTING_OFF;
 	z->nblocks = z->npages >> pageblock_order;
+	z->engine = bdt_fallback_engine(profile);
+	z->free_flags = BT_FREE_UNKNOWN | (profile->free_to_tail ? BT_FREE_TO_TAIL : 0) |
+			(profile->page_reporting ? BT_FREE_NOT_REPORTED : 0);
+	bdt_zone_name_types(z, false, false);
 	for (int mt = 0; mt < BT_MAX_MIGRATETYPES; mt++)
 		for (int order = 0; order < BT_MAX_ORDERS; order++)
 			z->list[mt][order] = (struct bdt_list){ BT_PAGE_NIL, BT_PAGE_NIL, 0 };
@@ -120,9 +164,32 @@ bool bdt_zone_first(const struct bdt_zone *z, bdt_order order, bdt_migratetype m
 	return true;
 }
 
-static void link_block(struct bdt_zone *z, uint32_t i, enum bdt_place place)
+/* Adds `pages` (free, of one block) to what is counted apart. */
+static void account_special(struct bdt_zone *z, bdt_order order, bdt_migratetype mt, uint64_t pages)
 {
-	struct bdt_list *l = &z->list[BLOCK_MT(z->block[i])][BLOCK_ORDER(z->block[i])];
+	if (mt == z->isolate)
+		z->nr_free_isolate += pages;
+	else if (order >= z->pageblock_order)
+		z->nr_free_blocks += pages;
+	if (mt == z->cma)
+		z->nr_free_cma += pages;
+	else if (mt == z->profile->highatomic)
+		z->nr_free_highatomic += pages;
+}
+
+/* cf. account_freepages(); `pages` wraps around for a block that goes. */
+static inline void account(struct bdt_zone *z, bdt_order order, bdt_migratetype mt, uint64_t pages)
+{
+	z->free_pages += pages;
+	if (order >= z->pageblock_order || z->special >> mt & 1)
+		account_special(z, order, mt, pages);
+}
+
+static inline void link_block(struct bdt_zone *z, uint32_t i, enum bdt_place place)
+{
+	bdt_order order = BLOCK_ORDER(z->block[i]);
+	bdt_migratetype mt = BLOCK_MT(z->block[i]);
+	struct bdt_list *l = &z->list[mt][order];
 
 	if (l->head == BT_PAGE_NIL) {
 		l->head = l->tail = i;
@@ -139,11 +206,15 @@ static void link_block(struct bdt_zone *z, uint32_t i, enum bdt_place place)
 		l->tail = i;
 	}
 	l->nr_free++;
+	z->nonempty[mt] |= 1U << order;
+	account(z, order, mt, 1ULL << order);
 }
 
-static void unlink_block(struct bdt_zone *z, uint32_t i)
+static inline void unlink_block(struct bdt_zone *z, uint32_t i)
 {
-	struct bdt_list *l = &z->list[BLOCK_MT(z->block[i])][BLOCK_ORDER(z->block[i])];
+	bdt_order order = BLOCK_ORDER(z->block[i]);
+	bdt_migratetype mt = BLOCK_MT(z->block[i]);
+	struct bdt_list *l = &z->list[mt][order];
 	uint32_t next = z->next[i], prev = z->prev[i];
 
 	if (prev == BT_PAGE_NIL)
@@ -154,7 +225,9 @@ static void unlink_block(struct bdt_zone *z, uint32_t i)
 		l->tail = prev;
 	else
 		z->prev[next] = prev;
-	l->nr_free--;
+	if (!--l->nr_free)
+		z->nonempty[mt] &= ~(1U << order);
+	account(z, order, mt, -(1ULL << order));
 }
 
 static void set_known(struct bdt_zone *z, uint32_t i, bool known)
@@ -175,7 +248,6 @@ void bdt_zone_insert(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migra
 	z->block[i] = BLOCK(order, mt);
 	set_known(z, i, known);
 	link_block(z, i, place);
-	z->free_pages += 1ULL << order;
 }
 
 void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn)
@@ -184,7 +256,6 @@ void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn)
 
 	assert(z->block[i]);
 	unlink_block(z, i);
-	z->free_pages -= 1ULL << BLOCK_ORDER(z->block[i]);
 	z->block[i] = 0;
 	z->page_flags[i] &= (uint8_t) ~(BT_ZP_KNOWN | BT_ZP_REPORTED);
 }

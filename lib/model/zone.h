@@ -16,7 +16,9 @@
  *
  * Invariants (bdt_zone_validate() checks them):
  *   a block of order o starts at a multiple of 2^o, lies in the zone, and overlaps no other block;
- *   free_pages == sum over lists of nr_free * 2^order;
+ *   free_pages == sum over lists of nr_free * 2^order, and the nr_free_* counters are parts of that sum;
+ *   nonempty[mt] has exactly the bits of the orders whose list is not empty;
+ *   nr_isolate_pageblock == pageblocks of the type isolate;
  *   a list's mt equals the pageblock type of each pageblock that its blocks touch, where the profile says so,
  * except on the limbo lists.
  */
@@ -25,6 +27,9 @@
 #define BT_MT_LIMBO (BT_MAX_MIGRATETYPES - 1)
 
 #define BT_PAGE_NIL UINT32_MAX
+
+/* bdt_zone.cma and .isolate of a kernel without that type. */
+#define BT_MT_NONE UINT8_MAX
 
 /* bdt_zone.reporting_order when free pages are not reported. */
 #define BT_REPORTING_OFF UINT32_MAX
@@ -37,13 +42,26 @@
 #define BT_ZP_SEEN     0x08 /* some event named the page: matters where the start state is unknown */
 #define BT_ZP_REPORTED 0x10 /* head of a free block: the host knows that it is free.  cf. PageReported() */
 
+/* Flags of bdt_buddy_free().  cf. fpi_t */
+#define BT_FREE_TO_TAIL      0x1 /* FPI_TO_TAIL: memory that is not hot, as hotplug and deferred pages */
+#define BT_FREE_UNKNOWN      0x2 /* the place in the list does not follow from what was observed */
+#define BT_FREE_NOT_REPORTED 0x4 /* FPI_SKIP_REPORT_NOTIFY: not news for free page reporting */
+
 struct bdt_list {
 	uint32_t head, tail; /* page index of the first and last block, BT_PAGE_NIL if empty */
 	uint32_t nr_free;    /* blocks */
 };
 
+/* A direct compaction that takes the block it waits for out of the merging.  cf. struct capture_control */
+struct bdt_capture {
+	bdt_order order; /* wanted */
+	bdt_migratetype mt;
+	bdt_pfn pfn;              /* block handed over, BT_PFN_NONE until then */
+	bdt_migratetype block_mt; /* its type when it was freed */
+};
+
 struct bdt_zone {
-	const struct bdt_profile *profile;
+	const struct bdt_profile *profile; /* must live longer than the zone */
 	int node;
 	char name[16];
 	unsigned int index; /* zone_idx() */
@@ -51,11 +69,30 @@ struct bdt_zone {
 	bdt_pfn base;       /* pfn of page index 0: start rounded down to the largest block */
 	uint64_t npages;    /* metadata records */
 	bdt_order max_order, pageblock_order;
-	uint64_t free_pages;       /* on all lists, limbo included */
+	uint64_t managed;    /* pages that the allocator was given, 0 = not told */
+	uint64_t free_pages; /* on all lists, limbo included */
+	uint64_t nr_free_cma, nr_free_highatomic, nr_free_isolate; /* ... of these types, pages */
+	uint64_t nr_free_blocks;         /* pages in blocks of pageblock size and above, not isolated */
+	uint64_t nr_isolate_pageblock;   /* pageblocks */
+	uint64_t nr_reserved_highatomic; /* pages; 4.0: RESERVE pageblocks.  highatomic.h */
+	uint64_t watermark_boost;        /* pages; boost_limit is the most it becomes, 0 = no boosting */
+	uint64_t boost_limit;
+	bool boosted;                /* kswapd is to be woken for it.  ZONE_BOOSTED_WATERMARK */
+	bool grouping_off;           /* page_group_by_mobility_disabled */
+	uint64_t shuffle;            /* state of the random numbers, 0 = free lists are not shuffled */
+	struct bdt_capture *capture; /* of the task that frees now, NULL = none */
+	/* resolved from the profile and the types, so that nobody asks it on the way */
+	const struct bdt_fallback_ops *engine;
+	uint8_t cma, isolate;                /* migratetypes, BT_MT_NONE */
+	uint8_t merges[BT_MAX_MIGRATETYPES]; /* bit set: types to merge with at pageblock size and above */
+	uint8_t fallbacks[BT_MAX_MIGRATETYPES][4]; /* by requested type, BT_MT_NONE at the end */
+	unsigned int free_flags;                   /* BT_FREE_* that the kernel knows */
+	unsigned int special;                      /* bit set: types that have a counter of their own */
 	bdt_order reporting_order; /* smallest order that is reported to the host, BT_REPORTING_OFF */
 	bool reporting_queue;      /* only blocks made by a free are reported, not the halves of a split */
 	bool reporting_requested;  /* a block of that order was freed.  cf. page_reporting_notify_free() */
 	struct bdt_list list[BT_MAX_MIGRATETYPES][BT_MAX_ORDERS];
+	uint32_t nonempty[BT_MAX_MIGRATETYPES]; /* bit set: orders whose list is not empty */
 	/* per page, from one zeroed mapping: untouched memory costs nothing */
 	uint32_t *next, *prev; /* neighbours in the list, of block heads */
 	uint8_t *block;        /* 0, or for the head of a free block: 0x80 | mt << 4 | order */
@@ -68,15 +105,23 @@ struct bdt_zone {
 
 #define BT_BLOCK_CERTAIN 0x80 /* the type was observed; otherwise it is an assumption */
 #define BT_BLOCK_REVISED 0x40 /* the assumption was given up once already */
-#define BT_BLOCK_TYPE    0x0f /* migratetype XOR the one of movable pages */
+#define BT_BLOCK_SAVED   0x38 /* type that an isolated pageblock had, as BT_BLOCK_TYPE */
+#define BT_BLOCK_TYPE    0x07 /* migratetype XOR the one of movable pages */
 
 /*
  * Creates an empty zone (no free pages, all pageblocks MOVABLE by assumption) that spans [start, end).
- * 0 or -ENOMEM.  10 bytes of address space per page, resident only where touched.
+ * 0 or -ENOMEM.  10 bytes of address space per page, resident only where touched.  The zone has neither CMA
+ * nor an isolate type until bdt_zone_name_types() tells.
  */
 int bdt_zone_create(const struct bdt_profile *profile, bdt_pfn start, bdt_pfn end, bdt_order max_order,
 		    bdt_order pageblock_order, struct bdt_zone **out);
 void bdt_zone_destroy(struct bdt_zone *z); /* NULL is allowed */
+
+/*
+ * Which types beyond the first four the kernel was built with: the numbers of CMA and of isolate follow.
+ * cf. enum migratetype
+ */
+void bdt_zone_name_types(struct bdt_zone *z, bool cma, bool isolate);
 
 static inline bool bdt_zone_spans(const struct bdt_zone *z, bdt_pfn pfn)
 {
@@ -101,6 +146,13 @@ struct bdt_block {
 bool bdt_zone_head(const struct bdt_zone *z, bdt_pfn pfn, struct bdt_block *out);
 /* The free block that contains `pfn`; false if the page is not free.  O(orders). */
 bool bdt_zone_find(const struct bdt_zone *z, bdt_pfn pfn, struct bdt_block *out);
+/* Smallest order from `order` on whose list of `mt` is not empty; above max_order if there is none. */
+static inline bdt_order bdt_zone_smallest(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt)
+{
+	uint32_t orders = z->nonempty[mt] >> order;
+
+	return orders ? order + (bdt_order)__builtin_ctz(orders) : BT_MAX_ORDERS;
+}
 /* First block of list (order, mt), false if empty. */
 bool bdt_zone_first(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt, struct bdt_block *out);
 
@@ -133,12 +185,25 @@ static inline bool bdt_zone_type_guessed(const struct bdt_zone *z, bdt_pfn pfn)
 {
 	return !(z->block_type[(pfn - z->base) >> z->pageblock_order] & BT_BLOCK_CERTAIN);
 }
-/* Sets the type of the pageblock of `pfn`; free lists are not touched.  cf. set_pageblock_migratetype(). */
+/*
+ * Sets the type of the pageblock of `pfn`; free lists are not touched.  Without grouping by mobility all
+ * types with fallbacks become unmovable.  cf. set_pageblock_migratetype()
+ */
 static inline void bdt_zone_set_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt, bool guess)
 {
 	uint8_t *type = &z->block_type[(pfn - z->base) >> z->pageblock_order];
 
+	if (z->grouping_off && mt < z->profile->nr_fallback_types)
+		mt = z->profile->unmovable;
+	z->nr_isolate_pageblock -= ((*type & BT_BLOCK_TYPE) ^ z->profile->movable) == z->isolate;
+	z->nr_isolate_pageblock += mt == z->isolate;
 	*type = (uint8_t)((mt ^ z->profile->movable) | (guess ? *type & BT_BLOCK_REVISED : BT_BLOCK_CERTAIN));
+}
+
+/* Free pages as the kernel counts them, isolated ones not among them.  NR_FREE_PAGES */
+static inline uint64_t bdt_zone_nr_free(const struct bdt_zone *z)
+{
+	return z->free_pages - z->nr_free_isolate;
 }
 
 /* Sets and clears BT_ZP_* bits of 2^order pages.  O(pages). */

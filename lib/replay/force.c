@@ -105,8 +105,14 @@ static void learn_from_claim_steal(struct bdt_engine *e, struct bdt_zone *z, con
 		learn_from_largest(e, z, r, whole ? r->fallback_order + 1 : z->pageblock_order);
 }
 
+/* The oldest kernels: the largest, whatever it is. */
+static void learn_from_steal_first(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r)
+{
+	learn_from_largest(e, z, r, r->fallback_order + 1);
+}
+
 /* Older kernels: the largest; the smallest when a movable request found only small blocks. */
-static void learn_from_steal_retry(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r)
+static void learn_from_search(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r)
 {
 	if (r->mt == z->profile->movable && r->fallback_order < z->pageblock_order / 2)
 		learn_from_smallest(e, z, r);
@@ -116,7 +122,9 @@ static void learn_from_steal_retry(struct bdt_engine *e, struct bdt_zone *z, con
 
 static void (*const learn_from_fallback[])(struct bdt_engine *e, struct bdt_zone *z,
 					   const struct bdt_removal *r) = {
-	[BDT_ENGINE_STEAL_RETRY] = learn_from_steal_retry,
+	[BDT_ENGINE_STEAL_FIRST] = learn_from_steal_first,
+	[BDT_ENGINE_STEAL_RETRY] = learn_from_search,
+	[BDT_ENGINE_STEAL_ONCE] = learn_from_search,
 	[BDT_ENGINE_CLAIM_STEAL] = learn_from_claim_steal,
 };
 

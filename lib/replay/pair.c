@@ -68,9 +68,9 @@ static void remove_fallback(struct bdt_engine *e, struct bdt_zone *z, const stru
 	bdt_engine_remove(e, z, &r);
 }
 
-static bool is_retry(const struct bdt_engine *e)
+static bool extfrag_first(const struct bdt_engine *e)
 {
-	return e->state->profile->engine == BDT_ENGINE_STEAL_RETRY;
+	return bdt_fallback_tells_first(e->state->profile);
 }
 
 /* The other half did not come. */
@@ -141,7 +141,7 @@ void bdt_pair_zone_locked(struct bdt_engine *e, const struct bdt_event *ev)
 	bdt_pair_settle(e, z);
 	predicted = bdt_engine_predict(e, z, ev->cpu, (bdt_order)ev->zone_locked.order,
 				       (bdt_migratetype)ev->zone_locked.migratetype);
-	if (is_retry(e))
+	if (extfrag_first(e))
 		remove_own(e, z, ev, predicted);
 	else
 		wait_for_other(e, cpu, z, ev, predicted);
@@ -191,7 +191,7 @@ void bdt_pair_extfrag(struct bdt_engine *e, const struct bdt_event *ev)
 		predicted = bdt_engine_predict(e, z, ev->cpu, (bdt_order)ev->extfrag.alloc_order,
 					       (bdt_migratetype)ev->extfrag.alloc_migratetype);
 	}
-	if (is_retry(e)) {
+	if (extfrag_first(e)) {
 		wait_for_other(e, cpu, z, ev, predicted);
 		return;
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/rmqueue.h"
 #include "replay/engine.h"
 
 const char *const bdt_cause_names[BDT_CAUSE_NR] = {
@@ -69,7 +70,8 @@ struct bdt_choice bdt_engine_predict(const struct bdt_engine *e, const struct bd
 {
 	const struct bdt_cpu *cpu = &e->cpus[cpu_number];
 	bool same = same_refill(cpu, z, order, mt);
-	struct bdt_choice c = bdt_fallback_choose(z, order, mt, same ? cpu->mode : BDT_RMQUEUE_NORMAL);
+	struct bdt_request request = { .order = order, .mt = mt };
+	struct bdt_choice c = bdt_fallback_choose(z, &request, same ? cpu->mode : BDT_RMQUEUE_NORMAL);
 
 	if (bdt_source_is_fallback(c.source) && same && cpu->blind)
 		return (struct bdt_choice){ .source = BDT_FROM_OWN, .pfn = BT_PFN_NONE };
@@ -80,12 +82,10 @@ struct bdt_choice bdt_engine_predict(const struct bdt_engine *e, const struct bd
 static void remember_refill(struct bdt_cpu *cpu, const struct bdt_zone *z, const struct bdt_removal *r,
 			    bool contradiction)
 {
-	bool steals = r->source == BDT_FROM_STEAL && z->profile->engine == BDT_ENGINE_CLAIM_STEAL;
-
 	cpu->zone = z;
 	cpu->order = r->order;
 	cpu->mt = r->mt;
-	cpu->mode = steals ? BDT_RMQUEUE_STEAL : BDT_RMQUEUE_NORMAL;
+	cpu->mode = bdt_rmqueue_next_mode(z, r->source, BDT_RMQUEUE_NORMAL);
 	cpu->blind = r->source == BDT_FROM_OWN && contradiction;
 }
 

@@ -51,12 +51,12 @@ static void name_profiles(char *out, size_t size)
 {
 	size_t used = 0;
 
-	for (size_t i = 0; bdt_profile_at(i) && used < size; i++)
+	for (size_t i = 0; bdt_profile_name(i) && used < size; i++)
 		used += (size_t)snprintf(out + used, size - used, "%s%s",
-					 !i                      ? ""
-					 : bdt_profile_at(i + 1) ? ", "
-								 : " or ",
-					 bdt_profile_at(i)->name);
+					 !i                        ? ""
+					 : bdt_profile_name(i + 1) ? ", "
+								   : " or ",
+					 bdt_profile_name(i));
 }
 
 static int choose_profile(struct run *r, const struct bdt_replay_options *options, const struct bdt_log *log,
@@ -72,13 +72,13 @@ static int choose_profile(struct run *r, const struct bdt_replay_options *option
 				    "the file does not say which kernel was recorded; name it with --kernel");
 	if (!kernel)
 		kernel = res->kernel;
-	res->profile = bdt_profile_find(kernel, &res->profile_exact);
-	if (!res->profile) {
+	if (bdt_profile_find(kernel, &res->resolved, &res->profile_exact)) {
 		name_profiles(known, sizeof(known));
 		return bdt_diag_set(diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
 				    "no model for kernel %s; --kernel %s replays it as that one", kernel,
 				    known);
 	}
+	res->profile = &res->resolved;
 	if (!res->profile_exact)
 		bdt_log_warn(log, "kernel %s is not modelled itself, replayed as %s", kernel,
 			     res->profile->name);

@@ -13,7 +13,8 @@
 #define BT_MAX_CHECKPOINTS 64
 
 struct bdt_replay_result {
-	const struct bdt_profile *profile;
+	struct bdt_profile resolved;       /* of the release that was recorded, or told */
+	const struct bdt_profile *profile; /* `resolved`, once it is */
 	bool profile_exact; /* the profile is of this kernel version, not the nearest older one */
 	char kernel[64];    /* release */
 	bool seeded;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/fallback.h"
+#include "model/rmqueue.h"
 #include "reference.h"
 #include <cmocka.h>
 #include <stdio.h>
@@ -61,10 +61,11 @@ static void compare(const struct bdt_zone *z, const struct reference *r)
 
 static bool model_alloc(struct bdt_zone *z, unsigned int order, unsigned int type, struct ref_page *got)
 {
-	struct bdt_choice c = bdt_fallback_choose(z, order, type, BDT_RMQUEUE_NORMAL);
-	struct bdt_block candidate;
+	struct bdt_request request = { .order = order, .mt = type };
+	enum bdt_rmqueue_mode mode = BDT_RMQUEUE_NORMAL;
+	struct bdt_choice c;
 
-	*got = (struct ref_page){ .ok = c.source != BDT_FROM_NOWHERE };
+	*got = (struct ref_page){ .ok = bdt_rmqueue(z, &request, &mode, &c) };
 	if (!got->ok)
 		return false;
 	got->page = (uint32_t)(c.pfn - BASE);
@@ -72,12 +73,6 @@ static bool model_alloc(struct bdt_zone *z, unsigned int order, unsigned int typ
 	got->claimed = c.source == BDT_FROM_CLAIM;
 	got->fallback_order = got->fallback ? c.fallback_order : 0;
 	got->fallback_type = got->fallback ? c.fallback_mt : 0;
-	if (got->fallback) {
-		assert_true(bdt_zone_head(z, c.candidate, &candidate));
-		bdt_fallback_apply(z, &candidate, type, c.source);
-		assert_true(bdt_zone_find(z, c.pfn, &c.block));
-	}
-	bdt_buddy_take(z, &c.block, c.pfn, order, bdt_fallback_rest(z, c.source, type, c.fallback_mt));
 	return true;
 }
 
@@ -156,12 +151,19 @@ static void model_equals_reference(void **state)
 	long seeds = setting("BUDDYTRACE_SEEDS", 3), operations = setting("BUDDYTRACE_OPERATIONS", 30000);
 
 	(void)state;
-	for (size_t p = 0; bdt_profile_at(p); p++)
+	for (size_t i = 0; bdt_profile_name(i); i++) {
+		struct bdt_profile profile;
+
+		assert_int_equal(bdt_profile_find(bdt_profile_name(i), &profile, NULL), 0);
+		if (profile.engine == BDT_ENGINE_STEAL_FIRST || profile.engine == BDT_ENGINE_STEAL_ONCE ||
+		    !profile.move_to_tail)
+			continue;
 		for (long seed = 1; seed <= seeds; seed++) {
-			print_message("# profile %s seed %ld, %ld operations\n", bdt_profile_at(p)->name,
-				      seed, operations);
-			run_seed(bdt_profile_at(p), (uint64_t)seed, operations);
+			print_message("# profile %s seed %ld, %ld operations\n", profile.name, seed,
+				      operations);
+			run_seed(&profile, (uint64_t)seed, operations);
 		}
+	}
 	print_message("# own %lu, whole claims %lu, partial claims %lu, steals %lu, failures %lu\n", n_own,
 		      n_whole, n_part, n_steal, n_fail);
 	assert_true(n_own > 1000 && n_whole > 100 && n_part > 100 && n_steal > 100 && n_fail > 10);

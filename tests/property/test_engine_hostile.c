@@ -96,6 +96,8 @@ static void ignore(void *user, const struct bdt_outcome *o)
 	++*removals;
 }
 
+static struct bdt_profile profile;
+
 /* Zones whose edges cut through pageblocks, that touch, that overlap, and one of less than a block. */
 static void make_zones(struct bdt_state *state, bdt_order max_order, bdt_order pageblock_order)
 {
@@ -111,9 +113,8 @@ static void make_zones(struct bdt_state *state, bdt_order max_order, bdt_order p
 		zi.zones[i].start_pfn = spans[i].start;
 		zi.zones[i].spanned = spans[i].spanned;
 	}
-	assert_int_equal(bdt_state_create(state, bdt_profile_find("6.18", NULL), &zi, max_order,
-					  pageblock_order, NULL),
-			 0);
+	assert_int_equal(bdt_profile_find("6.18", &profile, NULL), 0);
+	assert_int_equal(bdt_state_create(state, &profile, &zi, max_order, pageblock_order, NULL), 0);
 }
 
 static void replay_noise(uint64_t seed, bdt_order max_order, bdt_order pageblock_order)

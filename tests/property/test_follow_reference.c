@@ -37,6 +37,7 @@ static void count(void *user, const struct bdt_outcome *o)
 
 struct world {
 	struct reference r;
+	struct bdt_profile profile;
 	struct bdt_state state;
 	struct bdt_engine e;
 	struct tally tally;
@@ -136,14 +137,13 @@ static struct world *create(const char *kernel)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct bdt_zoneinfo zi = { .n = 1 };
-	const struct bdt_profile *profile;
 
 	strcpy(zi.zones[0].name, "Normal");
 	zi.zones[0].start_pfn = BASE;
 	zi.zones[0].spanned = NPAGES;
-	profile = bdt_profile_find(kernel, NULL);
-	ref_init(&w->r, NPAGES, profile->engine == BDT_ENGINE_STEAL_RETRY);
-	assert_int_equal(bdt_state_create(&w->state, profile, &zi, 10, REF_PB, NULL), 0);
+	assert_int_equal(bdt_profile_find(kernel, &w->profile, NULL), 0);
+	ref_init(&w->r, NPAGES, w->profile.engine == BDT_ENGINE_STEAL_RETRY);
+	assert_int_equal(bdt_state_create(&w->state, &w->profile, &zi, 10, REF_PB, NULL), 0);
 	assert_int_equal(bdt_engine_init(&w->e, &w->state, (struct bdt_sink){ count, &w->tally }, 32), 0);
 	for (uint32_t p = 0; p < NPAGES; p += 1U << 10)
 		ref_free(&w->r, p, 10);

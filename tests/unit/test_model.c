@@ -5,9 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/fallback.h"
 #include "model/reporting.h"
+#include "model/rmqueue.h"
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #define UNMOVABLE   0
@@ -17,6 +18,7 @@
 #define NPB         512U
 
 struct fixture {
+	struct bdt_profile profile;
 	struct bdt_zone *z;
 };
 
@@ -25,8 +27,8 @@ static int setup(void **state)
 	static struct fixture f;
 	bool exact;
 
-	if (bdt_zone_create(bdt_profile_find("6.18.44", &exact), BASE, BASE + 16 * NPB, 10, 9, &f.z) ||
-	    !exact)
+	if (bdt_profile_find("6.18.44", &f.profile, &exact) || !exact ||
+	    bdt_zone_create(&f.profile, BASE, BASE + 16 * NPB, 10, 9, &f.z))
 		return -1;
 	*state = &f;
 	return 0;
@@ -38,22 +40,25 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* A zone of so many pageblocks, all busy, as `release` has it. */
+static struct bdt_zone *make_zone(const char *release, struct bdt_profile *profile, unsigned int pageblocks)
+{
+	struct bdt_zone *z;
+
+	assert_int_equal(bdt_profile_find(release, profile, NULL), 0);
+	assert_int_equal(bdt_zone_create(profile, BASE, BASE + pageblocks * NPB, 10, 9, &z), 0);
+	return z;
+}
+
 /* Allocates as the model chooses; the page. */
 static bdt_pfn alloc(struct bdt_zone *z, bdt_order order, bdt_migratetype mt, struct bdt_choice *out)
 {
-	struct bdt_choice c = bdt_fallback_choose(z, order, mt, BDT_RMQUEUE_NORMAL);
-	struct bdt_block candidate;
+	struct bdt_request request = { .order = order, .mt = mt };
+	enum bdt_rmqueue_mode mode = BDT_RMQUEUE_NORMAL;
 
-	*out = c;
-	assert_int_not_equal(c.source, BDT_FROM_NOWHERE);
-	if (c.source != BDT_FROM_OWN) {
-		assert_true(bdt_zone_head(z, c.candidate, &candidate));
-		bdt_fallback_apply(z, &candidate, mt, c.source);
-		assert_true(bdt_zone_find(z, c.pfn, &c.block));
-	}
-	bdt_buddy_take(z, &c.block, c.pfn, order, bdt_fallback_rest(z, c.source, mt, c.fallback_mt));
+	assert_true(bdt_rmqueue(z, &request, &mode, out));
 	assert_null(bdt_zone_validate(z));
-	return c.pfn;
+	return out->pfn;
 }
 
 static void split_leaves_upper_halves(void **state)
@@ -239,24 +244,26 @@ static void claim_needs_half_a_pageblock(void **state)
 static void refill_goes_on_stealing(void **state)
 {
 	struct bdt_zone *z = ((struct fixture *)*state)->z;
+	struct bdt_request request = { .order = 0, .mt = UNMOVABLE };
 	struct bdt_choice c;
 
 	/* claimable, but the refill has reached the stealing stage already */
 	bdt_zone_insert(z, BASE, 9, MOVABLE, BDT_HEAD, true);
-	c = bdt_fallback_choose(z, 0, UNMOVABLE, BDT_RMQUEUE_STEAL);
+	c = bdt_fallback_choose(z, &request, BDT_RMQUEUE_STEAL);
 	assert_int_equal(c.source, BDT_FROM_STEAL);
-	c = bdt_fallback_choose(z, 0, UNMOVABLE, BDT_RMQUEUE_NORMAL);
+	c = bdt_fallback_choose(z, &request, BDT_RMQUEUE_NORMAL);
 	assert_int_equal(c.source, BDT_FROM_CLAIM);
 }
 
 static void pageblock_over_the_edge_is_not_claimed(void **state)
 {
+	struct bdt_profile profile;
 	struct bdt_zone *z;
 	struct bdt_choice c;
 
 	(void)state;
-	assert_int_equal(
-		bdt_zone_create(bdt_profile_find("6.18", NULL), BASE + 64, BASE + 4 * NPB, 10, 9, &z), 0);
+	assert_int_equal(bdt_profile_find("6.18", &profile, NULL), 0);
+	assert_int_equal(bdt_zone_create(&profile, BASE + 64, BASE + 4 * NPB, 10, 9, &z), 0);
 	bdt_zone_insert(z, BASE + 256, 8, MOVABLE, BDT_HEAD, true);
 	alloc(z, 0, UNMOVABLE, &c);
 	assert_int_equal(c.source, BDT_FROM_STEAL);
@@ -266,11 +273,11 @@ static void pageblock_over_the_edge_is_not_claimed(void **state)
 /* 6.1: all free blocks of the pageblock go to the lists asked for, the pageblock keeps its type */
 static void retry_moves_without_claiming(void **state)
 {
-	struct bdt_zone *z;
+	struct bdt_profile profile;
+	struct bdt_zone *z = make_zone("6.1", &profile, 4);
 	struct bdt_choice c;
 
 	(void)state;
-	assert_int_equal(bdt_zone_create(bdt_profile_find("6.1", NULL), BASE, BASE + 4 * NPB, 10, 9, &z), 0);
 	bdt_zone_insert(z, BASE, 5, MOVABLE, BDT_HEAD, true);
 	bdt_zone_insert(z, BASE + 64, 2, MOVABLE, BDT_HEAD, true);
 	for (bdt_pfn p = 128; p < NPB; p++)
@@ -288,11 +295,11 @@ static void retry_moves_without_claiming(void **state)
 /* 6.1: a movable request that finds only small blocks takes the smallest, alone */
 static void retry_takes_the_smallest_for_movable(void **state)
 {
-	struct bdt_zone *z;
+	struct bdt_profile profile;
+	struct bdt_zone *z = make_zone("6.1", &profile, 4);
 	struct bdt_choice c;
 
 	(void)state;
-	assert_int_equal(bdt_zone_create(bdt_profile_find("6.1", NULL), BASE, BASE + 4 * NPB, 10, 9, &z), 0);
 	bdt_zone_set_type(z, BASE, UNMOVABLE, false);
 	bdt_zone_insert(z, BASE, 3, UNMOVABLE, BDT_HEAD, true);
 	bdt_zone_insert(z, BASE + 16, 1, UNMOVABLE, BDT_HEAD, true);
@@ -401,20 +408,24 @@ static void profiles_follow_the_release(void **state)
 		{ "6.1.192-2", "6.1", true },
 		{ "5.10.223", "5.10", true },
 		{ "6.6.32", "6.1", false },
+		{ "6.12.28", "6.10", false },
+		{ "6.13.5", "6.10", false },
+		{ "5.15.3", "5.10", false },
+		{ "5.4.0-150-generic", "5.0", false },
+		{ "4.0.5", "4.0", true },
 	};
-	static const char *const none[] = { "6.12.28", "6.13.5", "5.15.3", "4.19", "", "x", "6" };
+	static const char *const none[] = { "4.19", "3.10", "", "x", "6" };
+	struct bdt_profile p;
 	bool exact;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct bdt_profile *p = bdt_profile_find(cases[i].release, &exact);
-
-		assert_non_null(p);
-		assert_string_equal(p->name, cases[i].name);
+		assert_int_equal(bdt_profile_find(cases[i].release, &p, &exact), 0);
+		assert_string_equal(p.name, cases[i].name);
 		assert_int_equal(exact, cases[i].exact);
 	}
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-		assert_null(bdt_profile_find(none[i], NULL));
+		assert_int_equal(bdt_profile_find(none[i], &p, NULL), -ENOENT);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
