@@ -59,6 +59,7 @@ extern const struct bdt_cmd bdt_cmd_plot;
 extern const struct bdt_cmd bdt_cmd_record;
 extern const struct bdt_cmd bdt_cmd_replay;
 extern const struct bdt_cmd bdt_cmd_report;
+extern const struct bdt_cmd bdt_cmd_stat;
 
 /*
  * Parses the options of `cmd` from argv (argv[0] is the command's name).  Returns the index of the first

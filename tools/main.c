@@ -11,6 +11,7 @@
 static const struct bdt_cmd *const commands[] = {
 	&bdt_cmd_record,
 	&bdt_cmd_info,
+	&bdt_cmd_stat,
 	&bdt_cmd_replay,
 	&bdt_cmd_plot,
 	&bdt_cmd_report,

@@ -54,6 +54,7 @@ const struct bdt_event_desc bdt_event_kinds[BDT_EV_NR] = {
 	[BDT_EV_WAKEUP_KSWAPD] = { VMSCAN, "mm_vmscan_wakeup_kswapd",
 		{ "nid", "zid", "order", "gfp_flags" } },
 	[BDT_EV_MARKER] = { "ftrace", "print", { NULL } },
+	[BDT_EV_STACK] = { "ftrace", "kernel_stack", { "size" } },
 };
 /* clang-format on */
 

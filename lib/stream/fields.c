@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
-#include "stream/fields.h"
 #include "stream/constant.h"
+#include "stream/fields.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,4 +145,45 @@ bool bdt_format_find_constant(const char *text, size_t len, const char *label, l
 		return false;
 	*value = result;
 	return true;
+}
+
+/* Where the pairs of __print_symbolic(REC->NAME, ... start; NULL if there is no such call. */
+static const char *find_symbols(const char *at, const char *end, const char *name)
+{
+	static const char call[] = "__print_symbolic(";
+
+	while ((at = memmem(at, (size_t)(end - at), call, strlen(call)))) {
+		const char *stop;
+
+		at += strlen(call);
+		stop = argument_end(at, end);
+		if (declares(at, (size_t)(stop - at), name))
+			return stop;
+	}
+	return NULL;
+}
+
+bool bdt_format_find_symbol(const char *text, size_t len, const char *name, long long value, char *word,
+			    size_t size)
+{
+	const char *end = text + len, *at = memmem(text, len, PRINT_FMT, strlen(PRINT_FMT));
+
+	at = at ? find_symbols(at, end, name) : NULL;
+	/* { VALUE, "WORD" } */
+	while (at && at < end && *at == ',') {
+		const char *open = memchr(at, '{', (size_t)(end - at)), *comma, *quote, *close;
+		int64_t number;
+
+		comma = open ? argument_end(open + 1, end) : end;
+		quote = memchr(comma, '"', (size_t)(end - comma));
+		close = quote ? string_end(quote + 1, end) : NULL;
+		if (!close)
+			return false;
+		if (bdt_constant_eval(open + 1, (size_t)(comma - open) - 1, &number) && number == value) {
+			snprintf(word, size, "%.*s", (int)(close - quote) - 1, quote + 1);
+			return true;
+		}
+		at = argument_end(open, end);
+	}
+	return false;
 }

@@ -20,5 +20,11 @@ bool bdt_format_find_field(const char *text, size_t len, const char *name, struc
  * label or what is printed there is no constant.  O(len).
  */
 bool bdt_format_find_constant(const char *text, size_t len, const char *label, long long *value);
+/*
+ * The word that __print_symbolic() of the print fmt has for `value` of the field `name`, cut to `size` - 1
+ * bytes; false when it has none.  O(len).
+ */
+bool bdt_format_find_symbol(const char *text, size_t len, const char *name, long long value, char *word,
+			    size_t size);
 
 #endif

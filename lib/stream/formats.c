@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int bdt_formats_init(struct bdt_formats *f, struct bdt_diag *diag)
 {
@@ -96,6 +97,25 @@ static void find_pageblock_order(struct bdt_formats *f, const char *text, size_t
 		f->pageblock_order = (int)order;
 }
 
+/* `unsigned long caller[]`: an array of a size that the record tells, or of its own size for the last. */
+static void find_callers(struct bdt_formats *f, const char *text, size_t len)
+{
+	struct bdt_format_field caller;
+
+	if (!bdt_format_find_field(text, len, "caller", &caller))
+		return;
+	f->stack_callers = (uint16_t)caller.offset;
+	f->stack_located = memmem(text, len, "__data_loc", strlen("__data_loc"));
+}
+
+static void find_status(struct bdt_formats *f, const char *text, size_t len)
+{
+	for (int i = 0; i < BT_COMPACTION_STATUS; i++)
+		if (!bdt_format_find_symbol(text, len, "status", i, f->compaction_status[i],
+					    sizeof(f->compaction_status[i])))
+			f->compaction_status[i][0] = '\0';
+}
+
 static int make_decoder(struct bdt_formats *f, enum bdt_event_kind kind, unsigned int id, const char *text,
 			size_t len, struct bdt_diag *diag)
 {
@@ -122,6 +142,10 @@ static int make_decoder(struct bdt_formats *f, enum bdt_event_kind kind, unsigne
 
 		f->marker_text = bdt_format_find_field(text, len, "buf", &buf) ? (uint16_t)buf.offset : 0;
 	}
+	if (kind == BDT_EV_STACK)
+		find_callers(f, text, len);
+	if (kind == BDT_EV_COMPACTION_END)
+		find_status(f, text, len);
 	if (kind == BDT_EV_EXTFRAG)
 		find_pageblock_order(f, text, len);
 	f->kinds[id] = kind;

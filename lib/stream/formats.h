@@ -33,12 +33,17 @@ struct bdt_decoder {
 	struct bdt_field field[BT_EVENT_FIELDS];
 };
 
+#define BT_COMPACTION_STATUS 16 /* enum compact_result has 9 values */
+
 /* The recorded event formats, digested. */
 struct bdt_formats {
 	struct bdt_field type, flags, preempt_count, pid; /* common fields */
 	uint16_t common_size;                             /* bytes that hold them all */
-	uint16_t marker_text; /* offset of the text of a BDT_EV_MARKER, 0 = none */
-	int pageblock_order;  /* from the print fmt of mm_page_alloc_extfrag, -1 = unknown */
+	uint16_t marker_text;   /* offset of the text of a BDT_EV_MARKER, 0 = none */
+	uint16_t stack_callers; /* offset of the addresses of a BDT_EV_STACK, 0 = unknown */
+	bool stack_located;     /* there is no array but a word that tells where it is (__data_loc) */
+	char compaction_status[BT_COMPACTION_STATUS][24]; /* words of mm_compaction_end, "" = none */
+	int pageblock_order; /* from the print fmt of mm_page_alloc_extfrag, -1 = unknown */
 	struct bdt_decoder decoders[BDT_EV_NR];
 	uint8_t *kinds; /* by event id: enum bdt_event_kind */
 	char **names;   /* by event id: "system:name", NULL = unknown */

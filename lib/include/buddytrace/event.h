@@ -49,6 +49,7 @@ enum bdt_event_kind {
 	BDT_EV_KSWAPD_SLEEP,
 	BDT_EV_WAKEUP_KSWAPD,
 	BDT_EV_MARKER, /* ftrace/print: text written to trace_marker */
+	BDT_EV_STACK,  /* ftrace/kernel_stack: what called the event before it on this CPU */
 	BDT_EV_NR
 };
 
@@ -138,6 +139,9 @@ struct bdt_event {
 		struct {
 			int64_t nid, zid, order, gfp_flags;
 		} kswapd; /* wake, sleep (nid only), wakeup */
+		struct {
+			int64_t size; /* frames that the kernel wrote; bdt_stream_stack() reads them */
+		} stack;
 	};
 };
 

@@ -58,6 +58,14 @@ int bdt_stream_print_fields(struct bdt_stream *s, const struct bdt_event *ev, FI
  * "Unmovable", "Movable", ...; "?" if unknown; static or borrowed.
  */
 const char *bdt_stream_migratetype_name(const struct bdt_stream *s, bdt_migratetype mt);
+/*
+ * Return addresses of a BDT_EV_STACK event, innermost first, at most `max` of them; markers that are no
+ * addresses are left out.  Returns their number, 0 for other events.
+ */
+size_t bdt_stream_stack(const struct bdt_stream *s, const struct bdt_event *ev, uint64_t *addresses,
+			size_t max);
+/* "success", "contended", ...: a status of mm_compaction_end by its print fmt; "?" if unknown; borrowed. */
+const char *bdt_stream_compaction_status(const struct bdt_stream *s, int64_t status);
 /* pageblock_order from the print fmt of mm_page_alloc_extfrag; -1 when it cannot be evaluated. */
 int bdt_stream_pageblock_order(const struct bdt_stream *s);
 /* Does the file have this kind of event (its format was recorded)? */
