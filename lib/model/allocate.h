@@ -46,7 +46,7 @@ bool bdt_system_alloc_flags(struct bdt_system *s, const struct bdt_alloc_request
  * The zone in which that pass would take the page, s->nzones if none.  Changes nothing, so it does not know
  * that a zone has enough pages but no block.  Returns the flags of the pass in *alloc_flags (may be NULL).
  */
-size_t bdt_system_would_use(const struct bdt_system *s, const struct bdt_alloc_request *request,
+size_t bdt_system_would_use(struct bdt_system *s, const struct bdt_alloc_request *request,
 			    unsigned int *alloc_flags);
 /*
  * Up to `n` single pages of one zone for a caller that wants many; returns how many, 0 if it has to ask for

@@ -41,11 +41,19 @@ struct bdt_pcp {
 	uint8_t alloc_factor; /* exponent of the next refill, 6.7 and later */
 	uint8_t expire;       /* refreshes until the lists of another node are drained, 0 = none due */
 	bool prev_high_order; /* PCPF_PREV_FREE_HIGH_ORDER */
+	bool touched;         /* pages came or went since the last refresh */
 	struct bdt_pcp_list list[BT_PCP_LISTS];
 };
 
+struct bdt_pcp_sizes;
+
 struct bdt_pcpset {
 	struct bdt_zone *zone; /* borrowed */
+	/* what the release does (pcp_rules.h) */
+	const struct bdt_pcp_sizes *sizes;
+	unsigned int (*drain)(struct bdt_pcpset *set, unsigned int cpu, unsigned int pages,
+			      unsigned int first);
+	bool type_of_block; /* a drained page goes to its pageblock's type, not to the one it remembers */
 	unsigned int ncpus, nlists;
 	bdt_order thp_order;      /* order of the last list or two */
 	bool high_batch;          /* PCPF_FREE_HIGH_BATCH: the slice of the cache is large */
@@ -81,6 +89,15 @@ struct bdt_pcp_place {
 	bdt_order order;
 	bdt_migratetype mt; /* the type that the page remembers: before 6.7 a drain goes by it */
 };
+
+/* Are blocks of this order kept on the lists?  cf. pcp_allowed_order() */
+static inline bool bdt_pcp_takes_order(const struct bdt_pcpset *set, bdt_order order)
+{
+	const struct bdt_profile *p = set->zone->profile;
+
+	return order <= p->pcp_max_order ||
+	       (order == set->thp_order && set->nlists > 3 * (p->pcp_max_order + 1U));
+}
 
 /* The list that blocks of this order and type are kept on.  cf. order_to_pindex() */
 unsigned int bdt_pcp_list_of(const struct bdt_pcpset *set, bdt_order order, bdt_migratetype mt);

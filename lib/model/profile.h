@@ -44,6 +44,13 @@ enum bdt_boost {
 	BDT_BOOST_LARGE_ZONE, /* only zones of four pageblocks and more: 5.7 and later */
 };
 
+/* Which single page may be taken below a boosted minimum.  cf. zone_watermark_fast() */
+enum bdt_boost_waiver {
+	BDT_BOOST_WAIVED_NONE,
+	BDT_BOOST_WAIVED_ATOMIC, /* __GFP_ATOMIC: 5.8 to 6.2 */
+	BDT_BOOST_WAIVED_HIGH,   /* ALLOC_MIN_RESERVE: 6.3 and later */
+};
+
 /* In which order free_pcppages_bulk() goes over the lists of a CPU. */
 enum bdt_pcp_drain {
 	BDT_PCP_DRAIN_TYPES, /* round robin over three lists, more from each the longer: up to 5.16 */
@@ -52,8 +59,8 @@ enum bdt_pcp_drain {
 
 /* What bounds a CPU's lists.  cf. zone_batchsize(), zone_highsize(), pageset_update() */
 enum bdt_pcp_limits {
-	BDT_PCP_LIMITS_BATCH, /* batch of 31 at most, high six times that: up to 5.13 */
-	BDT_PCP_LIMITS_HIGH,  /* batch of 63 at most, high a share of the low watermark: 5.14 to 6.6 */
+	BDT_PCP_LIMITS_BATCH, /* high is six times the batch: up to 5.13 */
+	BDT_PCP_LIMITS_HIGH,  /* high is a share of the low watermark: 5.14 to 6.6 */
 	BDT_PCP_LIMITS_TUNED, /* high moves between a minimum and a maximum: 6.7 and later */
 };
 
@@ -113,25 +120,34 @@ struct bdt_profile {
 	bool unreserve_before_oom;   /* the last reserved pageblock is given up before an OOM kill */
 
 	/* per-CPU lists */
-	uint8_t pcp_max_order;  /* PAGE_ALLOC_COSTLY_ORDER: pcp lists exist for 0..this ... */
-	uint8_t pcp_thp;        /* ... and so many lists for the pageblock order when THP is built in */
-	bool pcp_trylock;       /* a free or allocation that finds the pcp lock taken goes past it.  cf.
-				   pcp_spin_trylock() */
-	uint8_t pcp_drain;      /* enum bdt_pcp_drain */
-	bool pcp_drain_batched; /* ... in portions of a batch, the lock dropped between.  7.2 */
-	uint8_t pcp_limits;     /* enum bdt_pcp_limits */
-	bool pcp_decay_batched; /* decay_pcp_high() frees in portions of a batch */
-	bool pcp_scale_limit;   /* a drain is at most batch << PCP_BATCH_SCALE_MAX */
-	bool free_coalesces;    /* runs of single pages are freed as larger blocks.  7.2 */
+	uint8_t pcp_max_order;   /* PAGE_ALLOC_COSTLY_ORDER: pcp lists exist for 0..this ... */
+	uint8_t pcp_thp;         /* ... and so many lists for the pageblock order when THP is built in */
+	bool pcp_trylock;        /* a free or allocation that finds the pcp lock taken goes past it.  cf.
+				    pcp_spin_trylock() */
+	uint8_t pcp_drain;       /* enum bdt_pcp_drain */
+	bool pcp_drain_batched;  /* ... in portions of a batch, the lock dropped between.  7.2 */
+	uint8_t pcp_limits;      /* enum bdt_pcp_limits */
+	bool pcp_decay_batched;  /* decay_pcp_high() frees in portions of a batch */
+	bool pcp_scale_limit;    /* a drain is at most batch << PCP_BATCH_SCALE_MAX */
+	bool pcp_batch_1m;       /* a batch is a share of 1 MiB, not of 512 KiB.  4.19 */
+	bool pcp_high_threshold; /* a run of high-order frees is one from batch + high_min / 2 on.  6.16 */
+	bool pcp_needs_cma;      /* movable requests without ALLOC_CMA go past the lists.  5.9 to 6.6 */
+	bool free_coalesces;     /* runs of single pages are freed as larger blocks.  7.2 */
 
 	/* fast and slow path */
-	bool fair_zones;      /* ALLOC_FAIR: zones take turns.  4.0 */
-	bool below_high;      /* ZONE_BELOW_HIGH.  6.7 */
-	bool skip_busy_nodes; /* a first pass leaves out nodes whose kswapd is awake.  6.18 */
-	bool watermark_scale; /* sysctl vm.watermark_scale_factor.  4.6 */
-	bool min_reserve;     /* ALLOC_MIN_RESERVE and ALLOC_NON_BLOCK, not ALLOC_HIGH and ALLOC_HARDER */
-	bool alloc_bulk;      /* alloc_pages_bulk().  5.13 */
-	bool alloc_nolock;    /* alloc_pages_nolock().  6.15 */
+	bool fair_zones;         /* ALLOC_FAIR: zones take turns.  4.0 */
+	bool below_high;         /* ZONE_BELOW_HIGH.  6.7 */
+	bool skip_busy_nodes;    /* a first pass leaves out nodes whose kswapd is awake.  6.18 */
+	bool watermark_scale;    /* sysctl vm.watermark_scale_factor.  4.6 */
+	bool min_reserve;        /* ALLOC_MIN_RESERVE and ALLOC_NON_BLOCK, not ALLOC_HIGH and ALLOC_HARDER */
+	bool alloc_bulk;         /* alloc_pages_bulk().  5.13 */
+	bool alloc_nolock;       /* alloc_pages_nolock().  6.15 */
+	bool class_by_gfp;       /* reserves depend on the zone asked for, not on the preferred one.  5.8 */
+	bool min_free_to_256m;   /* the default of min_free_kbytes is at most 256 MiB, not 64.  5.8 */
+	bool movable_is_highmem; /* ZONE_MOVABLE has a small minimum, as HighMem.  6.7 */
+	bool boost_asks_kswapd;  /* only a request with ALLOC_KSWAPD wakes it for a boosted zone.  6.5 */
+	uint8_t boost_waiver;    /* enum bdt_boost_waiver */
+	bool fast_counts_highatomic;   /* ... also in the shortcut for single pages.  5.9 */
 	bool thp_thisnode_no_reclaim;  /* a THP request for this node that must not retry never reclaims */
 	bool slowpath_loop;            /* the one-loop slow path.  7.2 */
 	bool compaction_frees_checked; /* compaction_free() honours free_pages_prepare() */

@@ -36,27 +36,28 @@ struct bdt_system_zone_config {
 struct bdt_system_config {
 	const struct bdt_system_zone_config *zones; /* nodes ascending, indices ascending */
 	size_t nzones;
-	unsigned int nclasses;        /* zones of a node, empty ones too: columns of `protection`; 0 = 5 */
-	unsigned int ncpus;           /* highest CPU number + 1 */
-	const int *cpu_node;          /* by CPU, -1 = offline; NULL: all online, on node 0 */
-	const uint8_t *node_distance; /* see bdt_zonelists_create(), may be NULL */
-	unsigned int page_shift;      /* 0 = 12 */
-	bool thp;                     /* transparent huge pages are built in */
+	unsigned int nclasses;          /* zones of a node, empty ones too: columns of `protection`; 0 = 5 */
+	unsigned int ncpus;             /* highest CPU number + 1 */
+	const char *const *class_names; /* names of these zones, NULL = those of x86-64 */
+	const int *cpu_node;            /* by CPU, -1 = offline; NULL: all online, on node 0 */
+	const uint8_t *node_distance;   /* see bdt_zonelists_create(), may be NULL */
+	unsigned int page_shift;        /* 0 = 12 */
+	bool thp;                       /* transparent huge pages are built in */
+	bool cma;                       /* CONFIG_CMA: there is a migratetype of that name */
 	bool cache_large; /* the slice of the last level cache per CPU is above three batches of pages */
 	bool no_grouping; /* "mobility grouping off" in the kernel log */
 	struct bdt_vm_settings vm;
 };
 
 /* Bits of bdt_system_zone.flags. */
-#define BT_SZ_BOOSTED        0x1 /* ZONE_BOOSTED_WATERMARK: the next request wakes kswapd */
-#define BT_SZ_RECLAIM_ACTIVE 0x2 /* ZONE_RECLAIM_ACTIVE: kswapd works on it */
-#define BT_SZ_BELOW_HIGH     0x4 /* ZONE_BELOW_HIGH: a request saw it below the high watermark */
-#define BT_SZ_FAIR_DEPLETED  0x8 /* ZONE_FAIR_DEPLETED: 4.0 */
+#define BT_SZ_RECLAIM_ACTIVE 0x1 /* ZONE_RECLAIM_ACTIVE: kswapd works on it */
+#define BT_SZ_BELOW_HIGH     0x2 /* ZONE_BELOW_HIGH: a request saw it below the high watermark */
+#define BT_SZ_FAIR_DEPLETED  0x4 /* ZONE_FAIR_DEPLETED: 4.0 */
 
 struct bdt_system_zone {
 	struct bdt_zone *zone; /* borrowed */
 	uint64_t present, managed;
-	bool lowmem; /* neither HighMem nor Movable */
+	enum bdt_zone_kind kind;
 	struct bdt_watermarks marks;
 	struct bdt_pcpset pcp;
 	int64_t fair_batch;   /* 4.0: pages until other zones are asked first.  cf. NR_ALLOC_BATCH */
@@ -79,10 +80,12 @@ struct bdt_system {
 	struct bdt_system_zone *zones;
 	unsigned int nclasses, ncpus, nnodes, page_shift;
 	int *cpu_node;
-	bool grouping;                  /* pages are grouped by mobility */
-	struct bdt_zonelist *zonelists; /* by node */
-	struct bdt_kswapd *kswapd;      /* by node */
-	enum bdt_zone_kind *kinds;      /* by number of the zone */
+	bool grouping;                         /* pages are grouped by mobility */
+	bool cma;                              /* CONFIG_CMA */
+	bool multi_node;                       /* more than one node has memory or CPUs */
+	unsigned int class_of[BDT_ZONE_KINDS]; /* zone index for requests of each kind */
+	struct bdt_zonelist *zonelists;        /* by node */
+	struct bdt_kswapd *kswapd;             /* by node */
 	struct bdt_observer observer;
 };
 
@@ -124,6 +127,20 @@ unsigned int bdt_system_nofragment(const struct bdt_system *s, size_t preferred,
  */
 void bdt_system_kswapd_begin(struct bdt_system *s, int node, unsigned int highest);
 void bdt_system_kswapd_end(struct bdt_system *s, int node, unsigned int highest);
+/* What a request for kswapd comes to.  cf. wakeup_kswapd() */
+enum bdt_wake {
+	BDT_WAKE_NOBODY,    /* it is awake already, or there is nothing to do for it */
+	BDT_WAKE_KSWAPD,    /* cf. mm_vmscan_wakeup_kswapd */
+	BDT_WAKE_KCOMPACTD, /* there are enough pages, but no block for a request that cannot compact itself
+			     */
+};
+
+/*
+ * A request of this order asks kswapd of a node to run, which notes what is wanted; the state changes when it
+ * begins (bdt_system_kswapd_begin()).  Told to the observer when it wakes it.  4.0 - 7.2.
+ */
+enum bdt_wake bdt_system_wake_kswapd(struct bdt_system *s, size_t zone, bdt_order order, unsigned int highest,
+				     uint32_t gfp);
 /* Is some zone up to `highest` of the node above its high mark for this order?  cf. pgdat_balanced() */
 bool bdt_system_balanced(const struct bdt_system *s, int node, bdt_order order, unsigned int highest);
 

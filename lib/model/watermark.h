@@ -10,10 +10,9 @@
 /* Zones of a node, empty ones too: a row of `protection` in /proc/zoneinfo has as many numbers. */
 #define BT_ZONE_CLASSES 6
 
-/* Unit: pages. */
+/* Unit: pages.  What a zone is boosted by is in bdt_zone.watermark_boost. */
 struct bdt_watermarks {
 	uint64_t mark[4];                  /* by BT_ALLOC_WMARK_*, without the boost */
-	uint64_t boost;                    /* added to each mark */
 	uint64_t reserve[BT_ZONE_CLASSES]; /* by highest zone index of the request.  cf. lowmem_reserve */
 };
 
@@ -26,10 +25,7 @@ struct bdt_watermark_input {
 	bool lowmem_zone;   /* neither HighMem nor Movable */
 };
 
-/*
- * Sets the four marks; the boost becomes 0, as each computation of the kernel does.
- * cf. __setup_per_zone_wmarks(), 4.0 - 7.2.
- */
+/* Sets the four marks.  cf. __setup_per_zone_wmarks(), 4.0 - 7.2. */
 void bdt_watermarks_set(const struct bdt_profile *profile, struct bdt_watermarks *w,
 			const struct bdt_watermark_input *in);
 
@@ -46,17 +42,15 @@ uint64_t bdt_watermark_min_free_kbytes(const struct bdt_profile *profile, uint64
 				       unsigned int page_shift);
 
 /* The mark that the flags ask for, boost included, pages.  cf. wmark_pages() */
-static inline uint64_t bdt_watermark_mark(const struct bdt_watermarks *w, unsigned int alloc_flags)
+static inline uint64_t bdt_watermark_mark(const struct bdt_zone *z, const struct bdt_watermarks *w,
+					  unsigned int alloc_flags)
 {
-	return w->mark[alloc_flags & BT_ALLOC_WMARK_MASK] + w->boost;
+	return w->mark[alloc_flags & BT_ALLOC_WMARK_MASK] + z->watermark_boost;
 }
-
-/* Free pages as the kernel counts them: what lies on isolated lists is not among them.  cf. NR_FREE_PAGES */
-uint64_t bdt_watermark_free(const struct bdt_zone *z);
 
 /*
  * May a request of this order take pages when `mark` pages are to stay?  `highest` is the index of the
- * highest zone that it may use; `free` pages count as free: bdt_watermark_free(), or what an estimate says.
+ * highest zone that it may use; `free` pages count as free: bdt_zone_nr_free(), or what an estimate says.
  * O(orders).  cf. __zone_watermark_ok(), 4.0 - 7.2.
  */
 bool bdt_watermark_ok(const struct bdt_zone *z, const struct bdt_watermarks *w, bdt_order order,
@@ -70,10 +64,10 @@ bool bdt_watermark_fast(const struct bdt_zone *z, const struct bdt_watermarks *w
 			uint64_t mark, unsigned int highest, unsigned int alloc_flags, uint32_t gfp);
 
 /*
- * Raises the boost after a fallback to a block smaller than a pageblock; false if this zone is never boosted.
- * `factor` is vm.watermark_boost_factor (1/10000 of the high mark).  cf. boost_watermark(), 5.0 - 7.2.
+ * Most that the zone is boosted by when fallbacks mix its pageblocks, pages; 0 = it never is.  `factor` is
+ * vm.watermark_boost_factor, 1/10000 of the high mark.  cf. boost_watermark(), 5.0 - 7.2.
  */
-bool bdt_watermark_boost(const struct bdt_profile *profile, struct bdt_watermarks *w, uint64_t managed,
-			 bdt_order pageblock_order, unsigned int factor);
+uint64_t bdt_watermark_boost_limit(const struct bdt_profile *profile, const struct bdt_watermarks *w,
+				   uint64_t managed, bdt_order pageblock_order, unsigned int factor);
 
 #endif
