@@ -26,6 +26,14 @@ enum bdt_option_type {
 	BDT_OPT_NUMBER,   /* value: uint64_t */
 	BDT_OPT_DURATION, /* value: uint64_t, nanoseconds, above 0; "90", "1.5s", "250ms", "5m", "1h" */
 	BDT_OPT_CHOICE,   /* value: unsigned int, index into choices */
+	BDT_OPT_SIZE,     /* value: uint64_t, bytes, above 0; "4096", "64K", "1.5G" (powers of 1024) */
+	BDT_OPT_LIST,     /* value: struct bdt_option_list; may be given again */
+};
+
+/* The arguments of an option that was given any number of times. */
+struct bdt_option_list {
+	const char **items; /* ended by NULL; NULL = not given */
+	size_t n;
 };
 
 struct bdt_option {
@@ -66,6 +74,8 @@ extern const struct bdt_cmd bdt_cmd_stat;
  * operand, -1 after an error that has been reported (usage), -2 when --help was printed.
  */
 int bdt_options_parse(const struct bdt_cmd *cmd, int argc, char **argv);
+/* A size as BDT_OPT_SIZE takes it; false when it is none. */
+bool bdt_parse_size(const char *text, uint64_t *bytes);
 /* Prints the usage line, the text and the options of `cmd`. */
 void bdt_options_help(const struct bdt_cmd *cmd, FILE *out);
 

@@ -9,14 +9,16 @@
 
 #define DEFAULT_OUTPUT "buddytrace.dat"
 
-static const char *output = DEFAULT_OUTPUT;
-static const char *trace_clock;
-static const char *tracefs;
-static uint64_t duration_ns;
-static uint64_t buffer_kb;
-static bool no_snapshots;
+static const char *const profiles[] = { "full", "rare", "window", "flight", NULL };
+enum { FULL, RARE, WINDOW, FLIGHT };
+
+static struct bdt_record_options options = { .output = DEFAULT_OUTPUT };
+static unsigned int profile = FULL;
+static uint64_t buffer_kb, cpu_percent;
+static struct bdt_option_list events, filters, triggers;
+static const char *keep;
 static bool json;
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, cut;
 
 static void request_stop(int sig)
 {
@@ -25,13 +27,23 @@ static void request_stop(int sig)
 		stop++;
 }
 
+static void request_cut(int sig)
+{
+	(void)sig;
+	cut = !cut;
+}
+
+/* SIGHUP is what log rotation sends; without rotation it means that the terminal has gone. */
 static void catch_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = request_stop };
+	static const int signals[] = { SIGINT, SIGTERM, SIGQUIT };
+	struct sigaction action = { .sa_handler = request_stop }, new_file = { .sa_handler = request_cut };
+	bool rotates = options.rotate_bytes || options.rotate_ns || profile == FLIGHT;
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
+	sigaction(SIGHUP, rotates ? &new_file : &action, NULL);
+	sigaction(SIGUSR2, &new_file, NULL);
 }
 
 static double per(double value, double count)
@@ -39,31 +51,61 @@ static double per(double value, double count)
 	return count > 0 ? value / count : 0;
 }
 
-static void print_text(const struct bdt_record_summary *s)
+static double cpu_share(const struct bdt_record_summary *s)
+{
+	return 100 * per((double)s->recorder_cpu_ns, (double)s->duration_ns);
+}
+
+static void print_files(const struct bdt_record_summary *s)
 {
 	double seconds = (double)s->duration_ns / 1e9;
-	uint64_t lost = s->overrun + s->dropped;
 
+	if (s->files > 1 || s->files_deleted)
+		fprintf(stderr, "%" PRIu32 " files, %" PRIu32 " old ones deleted; the last is ", s->files,
+			s->files_deleted);
 	fprintf(stderr,
 		"%s: %" PRIu64 " events in %.2f s (%.0f/s), %" PRIu64 " bytes (%.2f per event), clock %s\n",
-		output, s->events, seconds, per((double)s->events, seconds), s->bytes,
+		s->last_file, s->events, seconds, per((double)s->events, seconds), s->bytes,
 		per((double)s->bytes, (double)s->events), s->clock);
+	if (*s->ended_by)
+		fprintf(stderr, "ended by %s\n", s->ended_by);
+}
+
+static void print_losses(const struct bdt_record_summary *s)
+{
 	fprintf(stderr,
 		"lost: %" PRIu64 " of %" PRIu64 " events (%" PRIu64 " overwritten, %" PRIu64 " dropped)\n",
-		lost, s->written, s->overrun, s->dropped);
+		s->overrun + s->dropped, s->written, s->overrun, s->dropped);
 	if (s->missed)
 		fprintf(stderr,
 			"buddytrace: warning: %" PRId64
 			" events of the ring buffers did not reach the file\n",
 			(int64_t)s->missed);
+	if (s->left)
+		fprintf(stderr, "not recorded: %" PRIu64 " events that were in the ring buffers at --max-size\n",
+			s->left);
+	if (s->pauses)
+		fprintf(stderr, "paused %" PRIu32 " times, %.1f s in all, to stay below --cpu-limit\n",
+			s->pauses, (double)s->paused_ns / 1e9);
 	if (s->pages_freed_vmstat)
-		fprintf(stderr,
-			"pages freed: %" PRIu64 " traced, %" PRIu64
-			" by vmstat (%+.3f %%); recorder: %.0f ns CPU per "
-			"event\n",
+		fprintf(stderr, "pages freed: %" PRIu64 " traced, %" PRIu64 " by vmstat (%+.3f %%)\n",
 			s->pages_freed_traced, s->pages_freed_vmstat,
-			100 * ((double)s->pages_freed_traced / (double)s->pages_freed_vmstat - 1),
-			per((double)s->recorder_cpu_ns, (double)s->events));
+			100 * ((double)s->pages_freed_traced / (double)s->pages_freed_vmstat - 1));
+}
+
+static void print_text(const struct bdt_record_summary *s)
+{
+	if (!s->files) {
+		fprintf(stderr, "%.2f s, nothing fired: no file was written\n", (double)s->duration_ns / 1e9);
+	} else {
+		print_files(s);
+		print_losses(s);
+	}
+	fprintf(stderr,
+		"recorder: %.0f ns CPU per event, %.1f %% of a CPU, %" PRIu64 " MiB; %" PRIu64
+		" of the allocations are its own\n",
+		per((double)s->recorder_cpu_ns, (double)s->events), cpu_share(s), s->recorder_rss_kb >> 10,
+		s->recorder_allocs);
 	if (*s->missing_events)
 		fprintf(stderr, "not in this kernel: %s\n", s->missing_events);
 }
@@ -74,7 +116,11 @@ static int print_json(const struct bdt_record_summary *s)
 
 	bdt_json_init(&out, stdout);
 	bdt_json_object(&out, NULL);
-	bdt_json_string(&out, "file", output);
+	bdt_json_string(&out, "file", *s->last_file ? s->last_file : NULL);
+	bdt_json_u64(&out, "files", s->files);
+	bdt_json_u64(&out, "files_deleted", s->files_deleted);
+	bdt_json_string(&out, "profile", profiles[profile]);
+	bdt_json_string(&out, "ended_by", *s->ended_by ? s->ended_by : NULL);
 	bdt_json_u64(&out, "events", s->events);
 	bdt_json_u64(&out, "bytes", s->bytes);
 	bdt_json_u64(&out, "duration_ns", s->duration_ns);
@@ -84,9 +130,17 @@ static int print_json(const struct bdt_record_summary *s)
 	bdt_json_u64(&out, "overrun", s->overrun);
 	bdt_json_u64(&out, "dropped", s->dropped);
 	bdt_json_i64(&out, "missed", (int64_t)s->missed);
+	bdt_json_u64(&out, "left", s->left);
+	bdt_json_u64(&out, "pauses", s->pauses);
+	bdt_json_u64(&out, "paused_ns", s->paused_ns);
 	bdt_json_u64(&out, "pages_freed_traced", s->pages_freed_traced);
 	bdt_json_u64(&out, "pages_freed_vmstat", s->pages_freed_vmstat);
 	bdt_json_u64(&out, "recorder_cpu_ns", s->recorder_cpu_ns);
+	bdt_json_double(&out, "recorder_ns_per_event", per((double)s->recorder_cpu_ns, (double)s->events), 1);
+	bdt_json_double(&out, "recorder_cpu_percent", cpu_share(s), 2);
+	bdt_json_u64(&out, "recorder_rss_kb", s->recorder_rss_kb);
+	bdt_json_u64(&out, "recorder_allocs", s->recorder_allocs);
+	bdt_json_u64(&out, "recorder_pages", s->recorder_pages);
 	bdt_json_string(&out, "clock", s->clock);
 	bdt_json_string(&out, "missing_events", s->missing_events);
 	bdt_json_i64(&out, "command_status", s->command_status);
@@ -105,25 +159,61 @@ static int exit_code(int err, const struct bdt_record_summary *s)
 	return s->command_status < 0 || s->command_stopped ? BDT_EXIT_OK : s->command_status;
 }
 
+/* --keep 10 is a number of files, --keep 2G their size. */
+static bool parse_keep(void)
+{
+	uint64_t number;
+
+	if (!keep)
+		return true;
+	if (!bdt_parse_size(keep, &number))
+		return false;
+	if (keep[strspn(keep, "0123456789")])
+		options.keep_bytes = number;
+	else if (number <= UINT32_MAX)
+		options.keep_files = (uint32_t)number;
+	else
+		return false;
+	return true;
+}
+
+/* Fills in what needs more than the table of options; BDT_EXIT_OK or BDT_EXIT_USAGE. */
+static int complete_options(void)
+{
+	struct bdt_diag diag;
+
+	bdt_diag_clear(&diag);
+	if (buffer_kb > UINT32_MAX)
+		return bdt_usage_error(&bdt_cmd_record, "%" PRIu64 " KiB are no size for a ring buffer",
+				       buffer_kb);
+	if (cpu_percent > 100000)
+		return bdt_usage_error(&bdt_cmd_record, "%" PRIu64 " is no percentage for --cpu-limit",
+				       cpu_percent);
+	if (!parse_keep())
+		return bdt_usage_error(&bdt_cmd_record, "'%s' is no value for --keep", keep);
+	options.buffer_kb = (uint32_t)buffer_kb;
+	options.cpu_percent = (unsigned int)cpu_percent;
+	options.profile = profiles[profile];
+	options.events = events.items;
+	options.filters = filters.items;
+	options.triggers = triggers.items;
+	options.stop = &stop;
+	options.cut = &cut;
+	if (bdt_record_check(&options, &diag))
+		return bdt_usage_error(&bdt_cmd_record, "%s", diag.text);
+	return BDT_EXIT_OK;
+}
+
 static int run(int argc, char **argv)
 {
-	struct bdt_record_options options = {
-		.output = output,
-		.duration_ns = duration_ns,
-		.buffer_kb = (uint32_t)buffer_kb,
-		.command = argc ? argv : NULL,
-		.clock = trace_clock,
-		.no_snapshots = no_snapshots,
-		.stop = &stop,
-		.tracefs = tracefs,
-	};
 	struct bdt_record_summary summary;
 	struct bdt_diag diag;
 	int err, code;
 
-	if (buffer_kb > UINT32_MAX)
-		return bdt_usage_error(&bdt_cmd_record, "%" PRIu64 " KiB are no size for a ring buffer",
-				       buffer_kb);
+	options.command = argc ? argv : NULL;
+	code = complete_options();
+	if (code != BDT_EXIT_OK)
+		return code;
 	bdt_diag_clear(&diag);
 	catch_signals();
 	err = bdt_record_run(&options, &summary, bdt_tool_log(), &diag);
@@ -142,15 +232,41 @@ static int run(int argc, char **argv)
 
 static const struct bdt_option options_table[] = {
 	{ "output", 'o', BDT_OPT_STRING, "FILE",
-	  "file to write (" DEFAULT_OUTPUT "); an old one becomes FILE.old", &output, NULL },
+	  "file to write (" DEFAULT_OUTPUT "); an old one becomes FILE.old", &options.output, NULL },
+	{ "profile", 'p', BDT_OPT_CHOICE, "NAME", "full (default), rare, window or flight", &profile, profiles },
+	{ "event", 'e', BDT_OPT_LIST, "SYSTEM:EVENT", "record this event as well", &events, NULL },
+	{ "filter", 0, BDT_OPT_LIST, "[SYSTEM:]EVENT=EXPRESSION", "let the kernel choose among its events",
+	  &filters, NULL },
+	{ "stacks", 0, BDT_OPT_FLAG, NULL, "record who asked for the memory that fell back", &options.stacks,
+	  NULL },
 	{ "duration", 'd', BDT_OPT_DURATION, "TIME", "stop after 90, 1.5s, 250ms, 5m ... (until Ctrl-C)",
-	  &duration_ns, NULL },
+	  &options.duration_ns, NULL },
+	{ "start-delay", 0, BDT_OPT_DURATION, "TIME", "wait for a random time below that first",
+	  &options.start_delay_ns, NULL },
+	{ "max-size", 0, BDT_OPT_SIZE, "SIZE", "stop when the files take 512M, 2G ... in all",
+	  &options.max_bytes, NULL },
+	{ "rotate-size", 0, BDT_OPT_SIZE, "SIZE", "begin a new file when one takes that much",
+	  &options.rotate_bytes, NULL },
+	{ "rotate-time", 0, BDT_OPT_DURATION, "TIME", "begin a new file that often", &options.rotate_ns, NULL },
+	{ "keep", 0, BDT_OPT_STRING, "N|SIZE", "delete the oldest beyond N files, or beyond 2G ...", &keep,
+	  NULL },
+	{ "min-free", 0, BDT_OPT_SIZE, "SIZE", "leave that much of the disk: delete (--keep) or stop",
+	  &options.min_free_bytes, NULL },
+	{ "cpu-limit", 0, BDT_OPT_NUMBER, "PERCENT", "pause when the recorder takes more of a CPU", &cpu_percent,
+	  NULL },
+	{ "trigger", 0, BDT_OPT_LIST, "WHAT", "flight: write a file at fallbacks=N/s, psi=PERCENT ...",
+	  &triggers, NULL },
+	{ "after", 0, BDT_OPT_DURATION, "TIME", "flight: go on that long behind a trigger (1s)",
+	  &options.after_ns, NULL },
+	{ "distance", 0, BDT_OPT_DURATION, "TIME", "flight: least time from a trigger to the next (60s)",
+	  &options.trigger_distance_ns, NULL },
 	{ "buffer", 'b', BDT_OPT_NUMBER, "KIB", "ring buffer per CPU (8192)", &buffer_kb, NULL },
 	{ "clock", 0, BDT_OPT_STRING, "NAME", "trace clock (x86-tsc, or mono where that is not synchronised)",
-	  &trace_clock, NULL },
+	  &options.clock, NULL },
 	{ "no-snapshots", 0, BDT_OPT_FLAG, NULL, "leave out the state of memory at start and end",
-	  &no_snapshots, NULL },
-	{ "tracefs", 0, BDT_OPT_STRING, "DIR", "where tracefs is mounted (found by itself)", &tracefs, NULL },
+	  &options.no_snapshots, NULL },
+	{ "tracefs", 0, BDT_OPT_STRING, "DIR", "where tracefs is mounted (found by itself)", &options.tracefs,
+	  NULL },
 	{ "json", 0, BDT_OPT_FLAG, NULL, "print the summary as JSON on standard output", &json, NULL },
 	{ 0 },
 };

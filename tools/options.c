@@ -32,28 +32,61 @@ static bool parse_number(const char *text, uint64_t *value)
 	return !errno && end != text && !*end && !strchr(text, '-');
 }
 
-static bool parse_duration(const char *text, uint64_t *ns)
+struct unit {
+	const char *name;
+	double factor;
+};
+
+/* A positive number with one of the `n` units behind it, as a whole number of the smallest. */
+static bool parse_quantity(const char *text, const struct unit *units, size_t n, uint64_t *result)
 {
-	static const struct {
-		const char *unit;
-		double ns;
-	} units[] = { { "", 1e9 }, { "s", 1e9 },  { "ms", 1e6 },  { "us", 1e3 },
-		      { "ns", 1 }, { "m", 60e9 }, { "h", 3600e9 } };
 	char *end;
 	double value = strtod(text, &end);
 
 	if (end == text || !(value >= 0))
 		return false;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].unit))
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(end, units[i].name))
 			continue;
-		value *= units[i].ns;
+		value *= units[i].factor;
 		if (value < 1 || value >= 9e18)
 			return false;
-		*ns = value;
+		*result = (uint64_t)value;
 		return true;
 	}
 	return false;
+}
+
+static bool parse_duration(const char *text, uint64_t *ns)
+{
+	static const struct unit units[] = { { "", 1e9 }, { "s", 1e9 },  { "ms", 1e6 },  { "us", 1e3 },
+					     { "ns", 1 }, { "m", 60e9 }, { "h", 3600e9 } };
+
+	return parse_quantity(text, units, sizeof(units) / sizeof(units[0]), ns);
+}
+
+bool bdt_parse_size(const char *text, uint64_t *bytes)
+{
+	static const struct unit units[] = { { "", 1 },
+					     { "K", 1 << 10 },
+					     { "M", 1 << 20 },
+					     { "G", 1 << 30 },
+					     { "T", 1099511627776.0 } };
+
+	return parse_quantity(text, units, sizeof(units) / sizeof(units[0]), bytes);
+}
+
+/* The list and its texts live as long as the program. */
+static bool add_to_list(struct bdt_option_list *list, const char *text)
+{
+	const char **items = realloc(list->items, (list->n + 2) * sizeof(*items));
+
+	if (!items)
+		return false;
+	list->items = items;
+	items[list->n++] = text;
+	items[list->n] = NULL;
+	return true;
 }
 
 static bool parse_choice(const char *text, const struct bdt_option *option)
@@ -82,6 +115,10 @@ static bool store(const struct bdt_option *option, const char *text)
 		return parse_duration(text, option->value);
 	case BDT_OPT_CHOICE:
 		return parse_choice(text, option);
+	case BDT_OPT_SIZE:
+		return bdt_parse_size(text, option->value);
+	case BDT_OPT_LIST:
+		return add_to_list(option->value, text);
 	}
 	return false;
 }

@@ -4,10 +4,12 @@
 #include "record/count.h"
 #include <errno.h>
 #include <event-parse.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The flags above it say that events were lost before the sub-buffer. */
 #define COMMIT_MASK 0x07ffffffU
+#define MISSED_MASK 0xc0000000U /* events were lost; and their number is stored behind the data */
 
 enum {
 	TYPE_LONG_DATA = 0,
@@ -43,34 +45,77 @@ static uint32_t delta_of(uint32_t header)
 #endif
 }
 
+/* Pages of an event of that kind, 0 if it is none. */
+static uint64_t pages_of(const struct bdt_count_event *kind, uint16_t id, const uint8_t *event, size_t size)
+{
+	uint32_t order;
+
+	if (!kind->id || id != kind->id || size < kind->order_offset + sizeof(order))
+		return 0;
+	order = get32(event + kind->order_offset);
+	return order < 64 ? (uint64_t)1 << order : 0;
+}
+
 static void count_event(const struct bdt_count_layout *layout, const uint8_t *event, size_t size,
 			struct bdt_count *count)
 {
+	uint64_t pages;
 	uint16_t id;
-	uint32_t order;
 
 	count->events++;
-	if (size < layout->order_offset + sizeof(order))
+	if (size < sizeof(id))
 		return;
 	memcpy(&id, event, sizeof(id));
-	if (!layout->free_id || id != layout->free_id)
+	count->pages_freed += pages_of(&layout->page_free, id, event, size);
+	if (!layout->self || size < layout->pid_offset + sizeof(int32_t))
 		return;
-	order = get32(event + layout->order_offset);
-	if (order < 64)
-		count->pages_freed += (uint64_t)1 << order;
+	pages = pages_of(&layout->page_alloc, id, event, size);
+	if (!pages || !bdt_self_has(layout->self, (int32_t)get32(event + layout->pid_offset)))
+		return;
+	count->own_allocs++;
+	count->own_pages += pages;
 }
 
-void bdt_count_page(const struct bdt_count_layout *layout, const uint8_t *page, struct bdt_count *count)
+static uint64_t get_commit(const struct bdt_count_layout *layout, const uint8_t *page)
 {
-	const uint8_t *pos = page + layout->data_offset, *end;
-	size_t size = layout->page_size - layout->data_offset, used;
 	uint64_t commit = 0;
 
 	memcpy(&commit, page + layout->commit_offset, layout->commit_size);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	commit >>= 8 * (sizeof(commit) - layout->commit_size);
 #endif
-	used = commit & COMMIT_MASK;
+	return commit;
+}
+
+bool bdt_count_missed(const struct bdt_count_layout *layout, const uint8_t *page)
+{
+	return get_commit(layout, page) & MISSED_MASK;
+}
+
+void bdt_count_clear_missed(const struct bdt_count_layout *layout, uint8_t *page)
+{
+	uint64_t commit = get_commit(layout, page) & ~(uint64_t)MISSED_MASK;
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	commit <<= 8 * (sizeof(commit) - layout->commit_size);
+#endif
+	memcpy(page + layout->commit_offset, &commit, layout->commit_size);
+}
+
+uint64_t bdt_count_stamp(const uint8_t *page)
+{
+	uint64_t stamp;
+
+	memcpy(&stamp, page, sizeof(stamp));
+	return stamp;
+}
+
+void bdt_count_page(const struct bdt_count_layout *layout, const uint8_t *page, struct bdt_count *count)
+{
+	const uint8_t *pos = page + layout->data_offset, *end;
+	size_t size = layout->page_size - layout->data_offset, used;
+
+	used = get_commit(layout, page) & COMMIT_MASK;
 	end = pos + (used < size ? used : size);
 	while (end - pos >= 4) {
 		uint32_t header = get32(pos);
@@ -125,19 +170,25 @@ static int read_header_page(struct tep_handle *tep, struct bdt_count_layout *lay
 	return 0;
 }
 
-static void read_free_format(struct tep_handle *tep, struct bdt_count_layout *layout, struct bdt_text *text)
+static void read_event_format(struct tep_handle *tep, struct bdt_count_layout *layout,
+			      const struct bdt_instance *in, const char *name, struct bdt_count_event *kind)
 {
-	struct tep_event *event;
-	struct tep_format_field *order;
+	struct bdt_text text = { NULL, 0, 0 };
+	struct tep_event *event = NULL;
+	struct tep_format_field *order, *pid;
+	char file[64];
 
-	if (tep_parse_event(tep, text->data, text->size, "kmem"))
-		return;
-	event = tep_find_event_by_name(tep, "kmem", "mm_page_free");
+	snprintf(file, sizeof(file), "events/kmem/%s/format", name);
+	if (!bdt_instance_read(in, file, &text, NULL) &&
+	    !tep_parse_event(tep, text.data, text.size, "kmem"))
+		event = tep_find_event_by_name(tep, "kmem", name);
+	bdt_text_finish(&text);
 	order = event ? tep_find_field(event, "order") : NULL;
-	if (!order || order->size != 4)
+	pid = event ? tep_find_common_field(event, "common_pid") : NULL;
+	if (!order || order->size != 4 || !pid || pid->size != 4)
 		return;
-	layout->free_id = (uint16_t)event->id;
-	layout->order_offset = (size_t)order->offset;
+	*kind = (struct bdt_count_event){ (uint16_t)event->id, (size_t)order->offset };
+	layout->pid_offset = (size_t)pid->offset;
 }
 
 int bdt_count_layout_read(struct bdt_count_layout *layout, const struct bdt_instance *in,
@@ -153,8 +204,10 @@ int bdt_count_layout_read(struct bdt_count_layout *layout, const struct bdt_inst
 	tep_set_loglevel(TEP_LOG_NONE);
 	tep_set_long_size(tep, sizeof(long));
 	err = read_header_page(tep, layout, in, &text, diag);
-	if (!err && !bdt_instance_read(in, "events/kmem/mm_page_free/format", &text, NULL))
-		read_free_format(tep, layout, &text);
+	if (!err) {
+		read_event_format(tep, layout, in, "mm_page_free", &layout->page_free);
+		read_event_format(tep, layout, in, "mm_page_alloc", &layout->page_alloc);
+	}
 	bdt_text_finish(&text);
 	tep_free(tep);
 	return err;

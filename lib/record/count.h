@@ -3,26 +3,33 @@
 #define BT_RECORD_COUNT_H
 
 #include "record/instance.h"
+#include "record/self.h"
 #include <buddytrace/diag.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * Counts the events of sub-buffers as they are read, and the pages of mm_page_free among them: what reached
- * the file, independent of what the kernel says of its ring.  It looks at lengths and one field only;
- * decoding is the business of lib/stream.
+ * Counts the events of sub-buffers as they are read, the pages of mm_page_free among them and the recorder's own
+ * allocations: what reached the file, independent of what the kernel says of its ring.  It looks at lengths and
+ * two fields only; decoding is the business of lib/stream.
  */
 struct bdt_count_layout {
 	size_t page_size;                  /* of a sub-buffer, bytes */
 	size_t commit_offset, commit_size; /* in the sub-buffer's header, bytes */
 	size_t data_offset;
-	uint16_t free_id;    /* event id of mm_page_free, 0 = none */
-	size_t order_offset; /* of its u32 `order`, bytes */
+	struct bdt_count_event {
+		uint16_t id;         /* 0 = none */
+		size_t order_offset; /* of its u32 `order`, bytes */
+	} page_free, page_alloc;
+	size_t pid_offset;           /* of the i32 common_pid, the same in all events */
+	const struct bdt_self *self; /* whose allocations are counted apart, NULL = nobody's */
 };
 
 struct bdt_count {
 	uint64_t events;
 	uint64_t pages_freed;
+	uint64_t own_allocs, own_pages; /* mm_page_alloc events of `self`, pages in them */
 };
 
 /* Learns the layout from the formats of the running kernel.  0, -EBADMSG, -errno. */
@@ -30,5 +37,11 @@ int bdt_count_layout_read(struct bdt_count_layout *layout, const struct bdt_inst
 			  struct bdt_diag *diag);
 /* Adds the events of one sub-buffer; O(its events). */
 void bdt_count_page(const struct bdt_count_layout *layout, const uint8_t *page, struct bdt_count *count);
+/* Does the sub-buffer say that events were lost before it? */
+bool bdt_count_missed(const struct bdt_count_layout *layout, const uint8_t *page);
+/* Makes it say that none were. */
+void bdt_count_clear_missed(const struct bdt_count_layout *layout, uint8_t *page);
+/* The time stamp of the sub-buffer, in units of the trace clock. */
+uint64_t bdt_count_stamp(const uint8_t *page);
 
 #endif

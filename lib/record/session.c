@@ -1,21 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
-#include "base/outfile.h"
-#include "record/clock.h"
-#include "record/cmdlines.h"
-#include "record/command.h"
-#include "record/count.h"
-#include "record/events.h"
-#include "record/facts.h"
-#include "record/instance.h"
-#include "record/output.h"
-#include "record/reader.h"
-#include "record/snapshot.h"
-#include "record/stats.h"
-#include "tracefile/writer.h"
-#include <buddytrace/machine.h>
-#include <buddytrace/record.h>
+#include "record/session.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -23,84 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
+#include <sys/random.h>
 
-#define DEFAULT_BUFFER_KB  8192
-#define BUFFER_PERCENT     "50"
-#define COMMAND_TIMEOUT_MS 5000
-#define TICK_MS            100
+#define DEFAULT_BUFFER_KB 8192
+#define BUFFER_PERCENT    "50"
 
-/* One recording, from the first check to the finished file. */
-struct session {
-	const struct bdt_record_options *options;
-	struct bdt_record_summary *summary;
-	const struct bdt_log *log;
-	const char *root;
-
-	uint32_t *cpus;
-	size_t ncpus;
-	uint32_t buffer_kb;
-	struct bdt_command command;
-	struct bdt_instance instance;
-	struct bdt_clock clock;
-	struct bdt_writer *writer;
-	struct bdt_events *events;
-	struct bdt_count_layout layout;
-	struct bdt_readers *readers;
-	struct bdt_snapshotter snapshots;
-	struct bdt_cmdlines cmdlines;
-	struct bdt_text text;
-};
-
-static bool stop_requested(const struct session *s, sig_atomic_t above)
+/* Files are completed, and warned about, in a thread of their own. */
+static void locked_warn(void *user, const char *text)
 {
-	return s->options->stop && *s->options->stop > above;
+	struct bdt_session *s = user;
+
+	pthread_mutex_lock(&s->log_lock);
+	s->callers_log->warn(s->callers_log->user, text);
+	pthread_mutex_unlock(&s->log_lock);
 }
 
-static bool abandon_flush(void *user)
+static void locked_progress(void *user, const char *what, uint64_t done, uint64_t total)
 {
-	return stop_requested(user, 1);
-}
+	struct bdt_session *s = user;
 
-/* CPUs that are online; those that come later have no reader. */
-static int find_cpus(struct session *s, struct bdt_diag *diag)
-{
-	const char *pos;
-	int err = bdt_text_read(&s->text, s->root, "/sys/devices/system/cpu/online");
-
-	if (err)
-		return bdt_diag_set(diag, err, BT_NO_OFFSET, "cannot read /sys/devices/system/cpu/online: %s",
-				    strerror(-err));
-	for (pos = s->text.data; *pos >= '0' && *pos <= '9';) {
-		char *end;
-		unsigned long first = strtoul(pos, &end, 10), last = first;
-		uint32_t *cpus;
-
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
-		if (last < first || last >= 65536)
-			break;
-		cpus = realloc(s->cpus, (s->ncpus + last - first + 1) * sizeof(*cpus));
-		if (!cpus)
-			return -ENOMEM;
-		s->cpus = cpus;
-		for (; first <= last; first++)
-			s->cpus[s->ncpus++] = (uint32_t)first;
-		pos = end + (*end == ',');
-	}
-	if (!s->ncpus)
-		return bdt_diag_set(diag, -EBADMSG, BT_NO_OFFSET,
-				    "/sys/devices/system/cpu/online names no CPU");
-	return 0;
+	pthread_mutex_lock(&s->log_lock);
+	s->callers_log->progress(s->callers_log->user, what, done, total);
+	pthread_mutex_unlock(&s->log_lock);
 }
 
 /* Everything that allocates ring memory comes before the first event is enabled. */
-static int set_up_ring(struct session *s, struct bdt_diag *diag)
+static int set_up_ring(struct bdt_session *s, struct bdt_diag *diag)
 {
 	char kb[16];
 	int err;
 
-	snprintf(kb, sizeof(kb), "%" PRIu32, s->buffer_kb);
+	snprintf(kb, sizeof(kb), "%" PRIu32, s->common.buffer_kb);
 	err = bdt_instance_write(&s->instance, "buffer_size_kb", kb, diag);
 	if (err)
 		return err;
@@ -110,310 +49,246 @@ static int set_up_ring(struct session *s, struct bdt_diag *diag)
 	 */
 	bdt_instance_write(&s->instance, "options/overwrite", "1", NULL);
 	bdt_instance_write(&s->instance, "buffer_percent", BUFFER_PERCENT, NULL);
-	err = bdt_clock_set(&s->clock, &s->instance, s->options->clock, s->root, diag);
+	err = bdt_clock_set(&s->common.clock, &s->instance, s->options->clock, s->common.root, diag);
 	if (err)
 		return err;
-	snprintf(s->summary->clock, sizeof(s->summary->clock), "%s", s->clock.name);
-	return bdt_count_layout_read(&s->layout, &s->instance, diag);
-}
-
-/* Rights on the output must not look like rights to trace. */
-static int output_error(int err)
-{
-	return err == -EPERM ? -EACCES : err;
-}
-
-static int open_writer(struct session *s, struct bdt_diag *diag)
-{
-	struct bdt_writer_options options = {
-		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
-		.long_size = sizeof(long),
-		.page_size = (uint32_t)s->layout.page_size,
-		.tsc_mult = s->clock.tsc.mult,
-		.tsc_shift = s->clock.tsc.shift,
-		.cpus = s->cpus,
-		.ncpus = s->ncpus,
-		.log = s->log,
-	};
-	char uname_text[512];
-	int err = bdt_instance_read(&s->instance, "trace_clock", &s->text, diag);
-
-	if (err)
-		return err;
-	bdt_text_chomp(&s->text);
-	bdt_facts_uname(uname_text, sizeof(uname_text));
-	options.clock = s->text.data;
-	options.uname = uname_text;
-	err = bdt_writer_create(s->options->output, &options, &s->writer, diag);
-	return err ? output_error(bdt_diag_set(diag, err, BT_NO_OFFSET, "cannot create %s: %s",
-					       s->options->output, strerror(-err)))
-		   : 0;
-}
-
-static void command_line(const struct session *s, char *line, size_t size)
-{
-	char *const *argv = s->options->command;
-	size_t used = 0;
-
-	line[0] = '\0';
-	for (size_t i = 0; argv && argv[i] && used < size; i++)
-		used += (size_t)snprintf(line + used, size - used, "%s%s", i ? " " : "", argv[i]);
-}
-
-static int write_facts(struct session *s)
-{
-	char line[2048], tids[2048];
-	size_t used = 0;
-	bool realtime = true;
-	int err = bdt_facts_write(s->writer, s->root);
-
-	tids[0] = '\0';
-	for (size_t i = 0; i < s->ncpus && used < sizeof(tids); i++) {
-		const struct bdt_reader_result *result = bdt_readers_result(s->readers, i);
-
-		used += (size_t)snprintf(tids + used, sizeof(tids) - used, "%s%d", i ? " " : "", result->tid);
-		realtime = realtime && result->realtime;
-	}
-	command_line(s, line, sizeof(line));
-	if (!err)
-		err = bdt_facts_set(s->writer, "record.tool", "%s", PACKAGE_STRING);
-	if (!err)
-		err = bdt_facts_set(s->writer, "record.command", "%s", line);
-	if (!err)
-		err = bdt_facts_set(s->writer, "record.buffer_kb", "%" PRIu32, s->buffer_kb);
-	if (!err)
-		err = bdt_facts_set(s->writer, "record.pid", "%ld", (long)getpid());
-	if (!err)
-		err = bdt_facts_set(s->writer, "record.tids", "%s", tids);
-	if (!err)
-		err = bdt_facts_set(s->writer, "record.realtime", "%d", realtime);
+	snprintf(s->summary->clock, sizeof(s->summary->clock), "%s", s->common.clock.name);
+	err = bdt_count_layout_read(&s->common.layout, &s->instance, diag);
+	s->common.layout.self = &s->self;
 	return err;
 }
 
-static int write_cmdlines(struct session *s)
+static int enable_events(struct bdt_session *s, struct bdt_diag *diag)
 {
-	int err = bdt_cmdlines_format(&s->cmdlines, &s->text);
+	struct bdt_event_options options = { .events = s->options->events,
+					     .filters = s->options->filters,
+					     .stacks = s->options->stacks };
+	int err = bdt_events_enable(&s->instance, s->common.plan, &options, &s->events, diag);
 
-	return err ? err : bdt_writer_cmdlines(s->writer, s->text.data, s->text.size);
+	if (err)
+		return err;
+	s->common.events = s->events;
+	snprintf(s->summary->missing_events, sizeof(s->summary->missing_events), "%s",
+		 bdt_events_missing(s->events));
+	return 0;
 }
 
-static int set_up(struct session *s, struct bdt_diag *diag)
+int bdt_session_next_volume(struct bdt_session *s, struct bdt_volume **out, struct bdt_diag *diag)
 {
-	struct bdt_readers_options readers = {
+	int err = bdt_series_next(&s->series, time(NULL));
+
+	if (!err)
+		err = bdt_volume_create(&s->common, &s->series, out, diag);
+	if (err)
+		bdt_series_drop(&s->series);
+	return err;
+}
+
+static int start_readers(struct bdt_session *s, struct bdt_diag *diag)
+{
+	struct bdt_readers_options options = {
 		.in = &s->instance,
-		.layout = &s->layout,
-		.ring_bytes = (size_t)s->buffer_kb << 10,
+		.layout = &s->common.layout,
+		.possible = &s->common.possible,
+		.ring_bytes = (size_t)s->common.buffer_kb << 10,
+		.overwriting = s->common.plan->ring_only,
+		.flush_ns = s->common.plan->flush_ns,
 	};
-	int err = output_error(bdt_outfile_check(s->options->output, diag));
+	int err = bdt_readers_create(&options, &s->readers, diag);
+
+	for (size_t i = 0; !err && i < s->common.possible.n; i++)
+		if (bdt_cpus_has(&s->online, s->common.possible.ids[i]))
+			err = bdt_readers_add(s->readers, i, diag);
+	if (!err && s->volume)
+		bdt_readers_switch(s->readers, s->volume, NULL, NULL);
+	return err;
+}
+
+static int start_triggers(struct bdt_session *s, struct bdt_diag *diag)
+{
+	const char *const *texts = s->options->triggers;
+	struct bdt_triggers_options options = { .root = s->common.root,
+						.tracefs = s->options->tracefs,
+						.log = &s->log };
+	struct bdt_trigger list[32];
+	int err = 0;
+
+	for (; !err && texts && texts[options.n] && options.n < sizeof(list) / sizeof(list[0]); options.n++)
+		err = bdt_trigger_parse(texts[options.n], &list[options.n], diag);
+	options.list = list;
+	return err || !options.n ? err : bdt_triggers_start(&options, &s->triggers, diag);
+}
+
+static int find_cpus(struct bdt_session *s, struct bdt_diag *diag)
+{
+	int err = bdt_cpus_read(&s->online, &s->text, s->common.root, "online", diag);
+
+	if (!err)
+		err = bdt_cpus_read(&s->common.possible, &s->text, s->common.root, "possible", diag);
+	return err;
+}
+
+/* A random time, so that the recordings of many machines do not all begin at once. */
+static void delay_start(const struct bdt_session *s)
+{
+	uint64_t end = bdt_volume_now(), random = 0;
+
+	if (!s->options->start_delay_ns || getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return;
+	end += random % s->options->start_delay_ns;
+	for (uint64_t now; (now = bdt_volume_now()) < end && !bdt_session_stopped(s, 0);)
+		poll(NULL, 0, end - now < 100000000 ? (int)((end - now) / 1000000) + 1 : 100);
+}
+
+static int set_up(struct bdt_session *s, struct bdt_diag *diag)
+{
+	const struct bdt_record_options *o = s->options;
+	bool numbered = s->common.plan->ring_only || o->rotate_bytes || o->rotate_ns || o->keep_files ||
+			o->keep_bytes;
+	int err = bdt_series_init(&s->series, o->output, numbered);
 
 	if (!err)
 		err = find_cpus(s, diag);
 	if (!err)
-		err = bdt_command_prepare(&s->command, s->options->command, diag);
+		err = bdt_command_prepare(&s->command, o->command, diag);
 	if (!err)
-		err = bdt_instance_create(&s->instance, s->options->tracefs, s->log, diag);
+		err = bdt_instance_create(&s->instance, o->tracefs, &s->log, diag);
 	if (!err)
 		err = set_up_ring(s, diag);
 	if (!err)
-		err = open_writer(s, diag);
+		err = enable_events(s, diag);
+	if (!err && !s->common.plan->ring_only)
+		err = bdt_session_next_volume(s, &s->volume, diag);
 	if (!err)
-		err = bdt_events_enable(&s->instance, bdt_plan_find(NULL), NULL, &s->events, diag);
-	if (err)
-		return err;
-	snprintf(s->summary->missing_events, sizeof(s->summary->missing_events), "%s",
-		 bdt_events_missing(s->events));
-	err = bdt_events_write(s->events, s->writer);
-	if (err)
-		return err;
-	readers.writer = s->writer;
-	readers.cpus = s->cpus;
-	readers.ncpus = s->ncpus;
-	err = bdt_readers_start(&readers, &s->readers, diag);
+		err = bdt_finisher_start(&s->common, &s->series, &s->finisher, diag);
 	if (!err)
-		err = write_facts(s);
+		err = start_readers(s, diag);
 	if (!err)
-		err = bdt_cmdlines_add_tasks(&s->cmdlines, s->root);
-	s->snapshots = (struct bdt_snapshotter){ .root = s->root,
-						 .clock = &s->clock,
-						 .writer = s->writer,
-						 .log = s->log,
-						 .stop = s->options->stop,
-						 .kpageflags = -1 };
-	if (!err && !s->options->no_snapshots)
-		err = bdt_snapshotter_prepare(&s->snapshots);
-	if (!err)
-		err = write_cmdlines(s);
-	return err ? err : bdt_writer_start(s->writer, diag);
-}
-
-/* Pages freed by the kernel since boot, 0 if unknown. */
-static uint64_t note_pgfree(struct session *s, const char *key)
-{
-	uint64_t pages = 0;
-
-	if (bdt_text_read(&s->text, s->root, "/proc/vmstat") ||
-	    !bdt_vmstat_get(s->text.data, s->text.size, "pgfree", &pages))
-		return 0;
-	bdt_facts_set(s->writer, key, "%" PRIu64, pages);
-	return pages;
-}
-
-/* Until the time is over, the command has ended, the user stops it or a reader gives up. */
-static void wait_for_end(struct session *s)
-{
-	const struct bdt_log *log = s->log;
-	uint64_t start = bdt_clock_now(&s->clock), limit = s->options->duration_ns;
-
-	while (!stop_requested(s, 0) && !bdt_readers_failed(s->readers) && !bdt_command_ended(&s->command)) {
-		struct pollfd fd = { .fd = s->command.pidfd, .events = POLLIN };
-		uint64_t past = bdt_clock_now(&s->clock) - start;
-		int tick = TICK_MS;
-
-		if (limit && past >= limit)
-			break;
-		if (limit && limit - past < (uint64_t)TICK_MS * 1000000)
-			tick = (int)((limit - past) / 1000000) + 1;
-		poll(&fd, 1, tick);
-		if (log && log->progress)
-			log->progress(log->user, "events", bdt_readers_events(s->readers), 0);
-	}
-}
-
-/* What happens between tracing on and tracing off; an error ends it early but is no reason to lose the rest.
- */
-static int trace(struct session *s, struct bdt_diag *diag)
-{
-	uint64_t begin = bdt_clock_now(&s->clock), freed;
-	int err = bdt_instance_trace(&s->instance, true, diag);
-
-	if (err)
-		return err;
-	freed = note_pgfree(s, "vmstat.pgfree.begin");
-	if (!s->options->no_snapshots)
-		err = bdt_snapshotter_start(&s->snapshots);
-	if (!err && !stop_requested(s, 0))
-		err = bdt_command_start(&s->command, s->command.pid ? s->options->command[0] : "", diag);
-	if (!err)
-		wait_for_end(s);
-	bdt_command_stop(&s->command, COMMAND_TIMEOUT_MS);
-	if (!err && !s->options->no_snapshots && !stop_requested(s, 1))
-		err = bdt_snapshotter_end(&s->snapshots);
-	s->summary->pages_freed_vmstat = note_pgfree(s, "vmstat.pgfree.end") - freed;
-	bdt_instance_trace(&s->instance, false, NULL);
-	s->summary->duration_ns = bdt_clock_now(&s->clock) - begin;
+		err = start_triggers(s, diag);
+	s->snapshots.root = s->common.root;
+	s->snapshots.clock = &s->common.clock;
+	s->snapshots.log = &s->log;
+	if (!err && !o->no_snapshots)
+		err = bdt_snapshotter_prepare(&s->snapshots, s->common.plan->pageflags);
+	bdt_self_begin(&s->self);
 	return err;
 }
 
-static int write_stats(struct session *s, struct bdt_diag *diag)
+static void sum_up(struct bdt_session *s, const struct bdt_volume_totals *totals)
 {
 	struct bdt_record_summary *sum = s->summary;
-	int err = 0;
 
-	for (size_t i = 0; !err && i < s->ncpus; i++) {
-		const struct bdt_reader_result *result = bdt_readers_result(s->readers, i);
-		struct bdt_ring_stats stats;
-		struct bdt_loss_cpu loss;
-
-		err = bdt_ring_stats_read(&stats, &s->instance, s->cpus[i], &s->text, diag);
-		if (err)
-			break;
-		loss = bdt_ring_stats_loss(&stats, s->cpus[i], result->count.events);
-		err = bdt_writer_cpustat(s->writer, i, s->text.data, s->text.size);
-		if (!err)
-			err = bdt_writer_loss(s->writer, &loss);
-		sum->events += loss.read;
-		sum->written += loss.written;
-		sum->overrun += loss.overrun;
-		sum->dropped += loss.dropped;
-		sum->pages_freed_traced += result->count.pages_freed;
-		sum->recorder_cpu_ns += result->cpu_ns;
-	}
+	sum->events = totals->count.events;
+	sum->bytes = totals->bytes;
+	sum->written = totals->written;
+	sum->overrun = totals->overrun;
+	sum->dropped = totals->dropped;
+	sum->left = totals->left;
 	sum->missed = sum->written - sum->events - sum->overrun - sum->dropped;
+	sum->pages_freed_traced = totals->freed ? totals->count.pages_freed : 0;
+	sum->pages_freed_vmstat = totals->freed;
+	sum->recorder_allocs = totals->count.own_allocs;
+	sum->recorder_pages = totals->count.own_pages;
+	sum->files = totals->files;
+	snprintf(sum->last_file, sizeof(sum->last_file), "%s", totals->last_file);
+}
+
+/* Completes all files. */
+static int finish(struct bdt_session *s, struct bdt_diag *diag)
+{
+	struct bdt_volume_totals totals = { .files = 0 };
+	int err;
+
+	if (s->volume) {
+		s->volume->last = true;
+		bdt_finisher_add(s->finisher, s->volume);
+		s->volume = NULL;
+	}
+	err = bdt_finisher_end(s->finisher, &totals, &s->summary->files_deleted, diag);
+	s->finisher = NULL;
+	sum_up(s, &totals);
+	s->summary->recorder_cpu_ns = bdt_self_cpu_ns(&s->self);
+	s->summary->recorder_rss_kb = bdt_self_rss_kb();
 	return err;
 }
 
-/* Behind the last event: nothing here is in anybody's way any more. */
-static int write_rest(struct session *s, struct bdt_diag *diag)
-{
-	int err = write_stats(s, diag);
-
-	if (!err)
-		err = bdt_facts_write_end(s->writer, s->root);
-	if (!err)
-		err = bdt_cmdlines_add_tasks(&s->cmdlines, s->root);
-	if (!err)
-		err = bdt_cmdlines_add_saved(&s->cmdlines, &s->instance);
-	return err ? err : write_cmdlines(s);
-}
-
-static int finish_file(struct session *s, struct bdt_diag *diag)
-{
-	struct bdt_writer *writer = s->writer;
-	int err = bdt_output_rotate(s->options->output, diag), ret;
-
-	s->writer = NULL;
-	ret = bdt_writer_finish(writer, &s->summary->bytes, diag);
-	if (ret && s->summary->bytes)
-		bdt_log_warn(s->log, "%s holds what was recorded until then", s->options->output);
-	return output_error(ret ? ret : err);
-}
-
-static void tear_down(struct session *s)
-{
-	bdt_readers_destroy(s->readers);
-	bdt_events_destroy(s->events);
-	bdt_instance_destroy(&s->instance, s->log);
-	bdt_command_finish(&s->command);
-	bdt_snapshotter_finish(&s->snapshots);
-	bdt_cmdlines_finish(&s->cmdlines);
-	bdt_writer_abandon(s->writer);
-	bdt_text_finish(&s->text);
-	free(s->cpus);
-}
-
-static int run(struct session *s, struct bdt_diag *diag)
+static int run(struct bdt_session *s, struct bdt_diag *diag)
 {
 	bool locked;
-	int err = set_up(s, diag), first;
+	int err, first;
 
+	delay_start(s);
+	err = set_up(s, diag);
 	if (err)
 		return err;
 	/* Page faults of the recorder would be in the trace. */
 	locked = !mlockall(MCL_CURRENT);
-	first = trace(s, diag);
-	err = bdt_readers_stop(s->readers, abandon_flush, s, diag);
-	first = first ? first : output_error(err);
+	first = bdt_session_trace(s, diag);
+	err = bdt_readers_stop(s->readers, bdt_session_give_up, s, diag);
+	first = first ? first : err == -EPERM ? -EACCES : err;
 	if (locked)
 		munlockall();
 	if (s->command.failed)
 		return first;
-	err = write_rest(s, diag);
-	first = first ? first : err;
-	bdt_readers_destroy(s->readers);
-	s->readers = NULL;
-	bdt_instance_destroy(&s->instance, s->log);
-	err = finish_file(s, diag);
+	err = finish(s, diag);
 	return first ? first : err;
+}
+
+static void tear_down(struct bdt_session *s)
+{
+	struct bdt_volume_totals totals;
+
+	bdt_readers_destroy(s->readers);
+	bdt_finisher_end(s->finisher, &totals, &s->summary->files_deleted, NULL);
+	bdt_volume_abandon(s->volume);
+	bdt_triggers_stop(s->triggers);
+	bdt_events_destroy(s->events);
+	bdt_instance_destroy(&s->instance, &s->log);
+	bdt_command_finish(&s->command);
+	bdt_snapshotter_finish(&s->snapshots);
+	bdt_history_finish(&s->history);
+	bdt_series_finish(&s->series);
+	bdt_cpus_finish(&s->online);
+	bdt_cpus_finish(&s->common.possible);
+	bdt_text_finish(&s->text);
+	pthread_mutex_destroy(&s->log_lock);
+	free(s);
 }
 
 int bdt_record_run(const struct bdt_record_options *options, struct bdt_record_summary *summary,
 		   const struct bdt_log *log, struct bdt_diag *diag)
 {
-	struct session s = {
-		.options = options,
-		.summary = summary,
-		.log = log,
-		.root = options->root ? options->root : "",
-		.buffer_kb = options->buffer_kb ? options->buffer_kb : DEFAULT_BUFFER_KB,
-		.command = { .go = -1, .result = -1, .pidfd = -1, .status = -1 },
-		.snapshots = { .kpageflags = -1 },
-	};
+	struct bdt_session *s;
 	int err;
 
 	*summary = (struct bdt_record_summary){ .command_status = -1 };
-	err = run(&s, diag);
-	summary->command_status = s.command.status;
-	summary->command_stopped = s.command.stopped;
-	tear_down(&s);
+	err = bdt_record_check(options, diag);
+	if (err)
+		return err;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	pthread_mutex_init(&s->log_lock, NULL);
+	s->options = options;
+	s->summary = summary;
+	s->callers_log = log;
+	s->log = (struct bdt_log){ .warn = log && log->warn ? locked_warn : NULL,
+				   .progress = log && log->progress ? locked_progress : NULL,
+				   .user = s };
+	s->command = (struct bdt_command){ .go = -1, .result = -1, .pidfd = -1, .status = -1 };
+	s->snapshots.kpageflags = -1;
+	s->common = (struct bdt_volume_common){
+		.options = options,
+		.log = &s->log,
+		.root = options->root ? options->root : "",
+		.in = &s->instance,
+		.plan = bdt_plan_find(options->profile),
+		.buffer_kb = options->buffer_kb ? options->buffer_kb : DEFAULT_BUFFER_KB,
+		.self = &s->self,
+	};
+	err = run(s, diag);
+	summary->command_status = s->command.status;
+	summary->command_stopped = s->command.stopped;
+	tear_down(s);
 	return err;
 }

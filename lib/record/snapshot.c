@@ -45,20 +45,14 @@ static void prepare_texts(struct bdt_snapshotter *s)
 	}
 }
 
-int bdt_snapshotter_prepare(struct bdt_snapshotter *s)
+static int prepare_pageflags(struct bdt_snapshotter *s)
 {
 	char path[PATH_MAX];
-	int err;
 
-	s->kpageflags = -1;
 	s->words = malloc(CHUNK_PAGES * sizeof(*s->words));
 	s->flags = malloc(CHUNK_PAGES * sizeof(*s->flags));
 	if (!s->words || !s->flags)
 		return -ENOMEM;
-	prepare_texts(s);
-	err = bdt_text_reserve(&s->text, 2 * s->text.room);
-	if (err)
-		return err;
 	if ((size_t)snprintf(path, sizeof(path), "%s" KPAGEFLAGS, s->root) < sizeof(path))
 		s->kpageflags = open(path, O_RDONLY | O_CLOEXEC);
 	if (s->kpageflags < 0)
@@ -72,15 +66,36 @@ int bdt_snapshotter_prepare(struct bdt_snapshotter *s)
 				(uint64_t)sysconf(_SC_PAGESIZE));
 }
 
-static int take_text(struct bdt_snapshotter *s, const char *name)
+int bdt_snapshotter_prepare(struct bdt_snapshotter *s, bool pageflags)
 {
-	uint64_t begin = bdt_clock_now(s->clock);
-	char path[64];
+	int err;
 
-	snprintf(path, sizeof(path), "/proc/%s", name);
-	if (bdt_text_read(&s->text, s->root, path))
+	s->kpageflags = -1;
+	prepare_texts(s);
+	err = bdt_text_reserve(&s->text, 2 * s->text.room);
+	return !err && pageflags ? prepare_pageflags(s) : err;
+}
+
+int bdt_snapshotter_read(const struct bdt_snapshotter *s, size_t i, struct bdt_text *text, uint64_t *begin_ns,
+			 uint64_t *end_ns)
+{
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%s", texts[i].name);
+	*begin_ns = bdt_clock_now(s->clock);
+	err = bdt_text_read(text, s->root, path);
+	*end_ns = bdt_clock_now(s->clock);
+	return err;
+}
+
+static int take_text(struct bdt_snapshotter *s, size_t i)
+{
+	uint64_t begin, end;
+
+	if (bdt_snapshotter_read(s, i, &s->text, &begin, &end))
 		return 0;
-	return bdt_writer_piece(s->writer, name, begin, bdt_clock_now(s->clock), s->text.data, s->text.size);
+	return bdt_writer_piece(s->writer, texts[i].name, begin, end, s->text.data, s->text.size);
 }
 
 static int take_texts(struct bdt_snapshotter *s, bool at_end)
@@ -89,7 +104,7 @@ static int take_texts(struct bdt_snapshotter *s, bool at_end)
 
 	for (size_t i = 0; !err && i < NTEXTS; i++)
 		if (!at_end || texts[i].at_end)
-			err = take_text(s, texts[i].name);
+			err = take_text(s, i);
 	return err;
 }
 
@@ -109,20 +124,21 @@ static int take_chunk(struct bdt_snapshotter *s, uint64_t first, uint64_t *count
 	return bdt_writer_pageflags(s->writer, first, *count, s->flags, begin, end);
 }
 
-static int take_pageflags(struct bdt_snapshotter *s, sig_atomic_t until)
+static int take_pageflags(struct bdt_snapshotter *s)
 {
-	uint64_t last = s->ranges.ranges[s->ranges.n - 1].end;
+	uint64_t last;
 	int err = 0;
 
 	if (s->kpageflags < 0)
 		return 0;
+	last = s->ranges.ranges[s->ranges.n - 1].end;
 	for (size_t i = 0; i < s->ranges.n; i++) {
 		uint64_t pfn = s->ranges.ranges[i].first, end = s->ranges.ranges[i].end;
 
 		while (pfn < end) {
 			uint64_t count = end - pfn < CHUNK_PAGES ? end - pfn : CHUNK_PAGES;
 
-			if (s->stop && *s->stop > until)
+			if (s->give_up && s->give_up(s->user))
 				return 0;
 			err = take_chunk(s, pfn, &count);
 			if (err || !count)
@@ -140,7 +156,7 @@ int bdt_snapshotter_start(struct bdt_snapshotter *s)
 	int err = bdt_writer_snapshot(s->writer, "start");
 
 	if (!err)
-		err = take_pageflags(s, 0);
+		err = take_pageflags(s);
 	if (!err)
 		err = take_texts(s, false);
 	return err ? err : bdt_writer_snapshot_end(s->writer);
@@ -153,7 +169,16 @@ int bdt_snapshotter_end(struct bdt_snapshotter *s)
 	if (!err)
 		err = take_texts(s, true);
 	if (!err)
-		err = take_pageflags(s, 1);
+		err = take_pageflags(s);
+	return err ? err : bdt_writer_snapshot_end(s->writer);
+}
+
+int bdt_snapshotter_texts(struct bdt_snapshotter *s)
+{
+	int err = bdt_writer_snapshot(s->writer, "text");
+
+	if (!err)
+		err = take_texts(s, true);
 	return err ? err : bdt_writer_snapshot_end(s->writer);
 }
 

@@ -7,7 +7,7 @@
 #include "record/ranges.h"
 #include "tracefile/writer.h"
 #include <buddytrace/diag.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -19,7 +19,9 @@ struct bdt_snapshotter {
 	const struct bdt_clock *clock;
 	struct bdt_writer *writer;
 	const struct bdt_log *log;
-	const volatile sig_atomic_t *stop;
+	/* Called about every millisecond of a long snapshot; true = end it with what there is.  NULL = never. */
+	bool (*give_up)(void *user);
+	void *user;
 	struct bdt_text text;
 	struct bdt_ranges ranges;
 	int kpageflags;  /* fd, -1 = cannot be read */
@@ -28,19 +30,25 @@ struct bdt_snapshotter {
 };
 
 /*
- * Opens and reads everything once, so that nothing has to be allocated while tracing; members set by the
- * caller: root to stop.  What cannot be read is reported and will be missing in the snapshots.  0 or -ENOMEM.
+ * Opens and reads everything once, so that nothing has to be allocated while tracing; member set by the caller:
+ * root.  What cannot be read is reported and will be missing in the snapshots; `pageflags` false: page flags are
+ * not wanted.  0 or -ENOMEM.
  */
-int bdt_snapshotter_prepare(struct bdt_snapshotter *s);
+int bdt_snapshotter_prepare(struct bdt_snapshotter *s, bool pageflags);
 /*
  * Page flags first and the texts right behind, so that the texts are near the moment from which the replay
- * starts.  Ends early, with what it has, once *stop is above 0.  0 or the writer's error.
+ * starts.  Ends early, with what it has, once give_up() says so.  0 or the writer's error.
  */
 int bdt_snapshotter_start(struct bdt_snapshotter *s);
-/* Texts first, then page flags.  Ends early once *stop is above 1. */
+/* Texts first, then page flags. */
 int bdt_snapshotter_end(struct bdt_snapshotter *s);
+/* The texts alone, as a snapshot called "text". */
+int bdt_snapshotter_texts(struct bdt_snapshotter *s);
 /* Name below /proc of the i-th text that is read again and again, NULL behind the last one. */
 const char *bdt_snapshotter_text(size_t i);
+/* Reads the i-th text into `text`, with the trace clock before and after.  0 or -errno. */
+int bdt_snapshotter_read(const struct bdt_snapshotter *s, size_t i, struct bdt_text *text, uint64_t *begin_ns,
+			 uint64_t *end_ns);
 void bdt_snapshotter_finish(struct bdt_snapshotter *s);
 
 #endif

@@ -2,35 +2,50 @@
 #include <config.h>
 
 #include "record/stats.h"
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
+#define MAX_DIGITS 24 /* more than a number, with its line feed */
+
+static const struct key {
 	const char *key;
 	size_t offset;
+	bool counter; /* counts from the beginning of the ring on */
 } keys[] = {
-	{ "entries:", offsetof(struct bdt_ring_stats, entries) },
-	{ "overrun:", offsetof(struct bdt_ring_stats, overrun) },
-	{ "commit overrun:", offsetof(struct bdt_ring_stats, commit_overrun) },
-	{ "dropped events:", offsetof(struct bdt_ring_stats, dropped) },
-	{ "read events:", offsetof(struct bdt_ring_stats, read) },
+	{ "entries:", offsetof(struct bdt_ring_stats, entries), false },
+	{ "overrun:", offsetof(struct bdt_ring_stats, overrun), true },
+	{ "commit overrun:", offsetof(struct bdt_ring_stats, commit_overrun), true },
+	{ "dropped events:", offsetof(struct bdt_ring_stats, dropped), true },
+	{ "read events:", offsetof(struct bdt_ring_stats, read), true },
+	{ "bytes:", offsetof(struct bdt_ring_stats, bytes), false },
 };
+
+/* The key that begins the line, NULL if it is none of the table. */
+static const struct key *find_key(const char *line)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strncmp(line, keys[i].key, strlen(keys[i].key)))
+			return &keys[i];
+	return NULL;
+}
+
+static const char *next_line(const char *line)
+{
+	line = strchrnul(line, '\n');
+	return line + (*line == '\n');
+}
 
 void bdt_ring_stats_parse(struct bdt_ring_stats *stats, const char *text)
 {
 	*stats = (struct bdt_ring_stats){ 0 };
-	for (const char *line = text; *line;) {
-		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-			size_t length = strlen(keys[i].key);
+	for (const char *line = text; *line; line = next_line(line)) {
+		const struct key *key = find_key(line);
 
-			if (!strncmp(line, keys[i].key, length))
-				*(uint64_t *)((char *)stats + keys[i].offset) =
-					strtoull(line + length, NULL, 10);
-		}
-		line = strchrnul(line, '\n');
-		line += *line == '\n';
+		if (key)
+			*(uint64_t *)((char *)stats + key->offset) = strtoull(line + strlen(key->key), NULL, 10);
 	}
 }
 
@@ -47,16 +62,46 @@ int bdt_ring_stats_read(struct bdt_ring_stats *stats, const struct bdt_instance 
 	return err;
 }
 
-struct bdt_loss_cpu bdt_ring_stats_loss(const struct bdt_ring_stats *stats, uint32_t cpu, uint64_t read)
+uint64_t bdt_ring_stats_written(const struct bdt_ring_stats *s)
 {
-	uint64_t dropped = stats->dropped + stats->commit_overrun;
+	return s->entries + s->overrun + s->commit_overrun + s->dropped + s->read;
+}
 
-	/* The kernel keeps no total: what was stored is in the ring, was overwritten or was read. */
+struct bdt_loss_cpu bdt_ring_stats_loss(const struct bdt_ring_stats *begin, const struct bdt_ring_stats *end,
+					uint32_t cpu, uint64_t read, bool last)
+{
+	uint64_t overrun = end->overrun - begin->overrun;
+	uint64_t dropped = end->dropped + end->commit_overrun - begin->dropped - begin->commit_overrun;
+
+	/* What is in the ring at the end is read into the next file, and counted there. */
 	return (struct bdt_loss_cpu){
 		.cpu = cpu,
-		.written = stats->entries + stats->overrun + stats->read + dropped,
+		.written = end->read - begin->read + overrun + dropped + (last ? end->entries : 0),
 		.read = read,
-		.overrun = stats->overrun,
+		.overrun = overrun,
 		.dropped = dropped,
 	};
+}
+
+int bdt_ring_stats_since(const struct bdt_ring_stats *begin, const char *text, struct bdt_text *out)
+{
+	int err = bdt_text_reserve(out, strlen(text) + 1 + MAX_DIGITS * sizeof(keys) / sizeof(keys[0]));
+	char *pos = out->data;
+
+	if (err)
+		return err;
+	for (const char *line = text, *next; *line; line = next) {
+		const struct key *key = find_key(line);
+
+		next = next_line(line);
+		if (key && key->counter)
+			pos += sprintf(pos, "%s %" PRIu64 "\n", key->key,
+				       (uint64_t)strtoull(line + strlen(key->key), NULL, 10) -
+					       *(const uint64_t *)((const char *)begin + key->offset));
+		else
+			pos = mempcpy(pos, line, (size_t)(next - line));
+	}
+	*pos = '\0';
+	out->size = (size_t)(pos - out->data);
+	return 0;
 }

@@ -6,6 +6,7 @@
 #include "record/instance.h"
 #include <buddytrace/diag.h>
 #include <buddytrace/tracefile.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What the kernel counted in the ring of one CPU: per_cpu/cpuN/stats. */
@@ -15,6 +16,7 @@ struct bdt_ring_stats {
 	uint64_t commit_overrun; /* could not be stored: nested deeper than the ring is long */
 	uint64_t dropped;        /* could not be stored: the ring was full and must not overwrite */
 	uint64_t read;           /* taken by a reader */
+	uint64_t bytes;          /* of the entries */
 };
 
 /* Parses a stats text; keys that are absent are 0. */
@@ -24,7 +26,18 @@ void bdt_ring_stats_parse(struct bdt_ring_stats *stats, const char *text);
  */
 int bdt_ring_stats_read(struct bdt_ring_stats *stats, const struct bdt_instance *in, uint32_t cpu,
 			struct bdt_text *text, struct bdt_diag *diag);
-/* The LOSS record: `read` events were counted in the sub-buffers that reached the file. */
-struct bdt_loss_cpu bdt_ring_stats_loss(const struct bdt_ring_stats *stats, uint32_t cpu, uint64_t read);
+/* All events that ever were, stored or not: the kernel keeps no total. */
+uint64_t bdt_ring_stats_written(const struct bdt_ring_stats *stats);
+/*
+ * The LOSS record of what happened from `begin` to `end`: `read` events were counted in the sub-buffers that
+ * reached the file; `last`: what is still in the ring will not reach any other.
+ */
+struct bdt_loss_cpu bdt_ring_stats_loss(const struct bdt_ring_stats *begin, const struct bdt_ring_stats *end,
+					uint32_t cpu, uint64_t read, bool last);
+/*
+ * The statistics `text` with the counters of events reduced by what they were at `begin`: those of one file of
+ * a series.  `out` is replaced.  0 or -ENOMEM.
+ */
+int bdt_ring_stats_since(const struct bdt_ring_stats *begin, const char *text, struct bdt_text *out);
 
 #endif

@@ -52,7 +52,6 @@ static int read_fallbacks(struct bdt_triggers *t, uint64_t *value)
 	*value = 0;
 	for (size_t i = 0; i < t->nstats; i++) {
 		struct bdt_ring_stats stats;
-		struct bdt_loss_cpu count;
 		char text[STATS];
 		ssize_t n = pread(t->stats[i], text, sizeof(text) - 1, 0);
 
@@ -60,8 +59,7 @@ static int read_fallbacks(struct bdt_triggers *t, uint64_t *value)
 			return -errno;
 		text[n] = '\0';
 		bdt_ring_stats_parse(&stats, text);
-		count = bdt_ring_stats_loss(&stats, 0, 0);
-		*value += count.written;
+		*value += bdt_ring_stats_written(&stats);
 	}
 	return 0;
 }

@@ -66,6 +66,7 @@ static void without_addresses_the_range_is_everything(void **state)
 
 static void stats_are_found_by_their_whole_key(void **state)
 {
+	static const struct bdt_ring_stats none;
 	struct bdt_ring_stats stats;
 	struct bdt_loss_cpu loss;
 
@@ -78,7 +79,7 @@ static void stats_are_found_by_their_whole_key(void **state)
 	assert_int_equal(stats.commit_overrun, 2);
 	assert_int_equal(stats.dropped, 5);
 	assert_int_equal(stats.read, 100);
-	loss = bdt_ring_stats_loss(&stats, 7, 100);
+	loss = bdt_ring_stats_loss(&none, &stats, 7, 100, true);
 	assert_int_equal(loss.cpu, 7);
 	assert_int_equal(loss.written, 120);
 	assert_int_equal(loss.dropped, 7);
@@ -96,8 +97,7 @@ static const struct bdt_count_layout layout = {
 	.commit_offset = 8,
 	.commit_size = 8,
 	.data_offset = 16,
-	.free_id = FREE_ID,
-	.order_offset = 16,
+	.page_free = { FREE_ID, 16 },
 };
 
 /* A sub-buffer is filled record by record. */
@@ -134,7 +134,7 @@ static void put_event(struct page *p, uint16_t id, uint32_t order, unsigned int 
 
 static struct bdt_count count_page(struct page *p, uint64_t flags)
 {
-	struct bdt_count count = { 0, 0 };
+	struct bdt_count count = { .events = 0 };
 	uint64_t commit = p->used | flags;
 
 	memcpy(p->bytes + 8, &commit, sizeof(commit));

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "record/plan.h"
+#include "record/trigger.h"
+#include <buddytrace/record.h>
+#include <errno.h>
+
+#define MAX_TRIGGERS 32
+
+static int refuse(struct bdt_diag *diag, const char *text)
+{
+	return bdt_diag_set(diag, -EINVAL, BT_NO_OFFSET, "%s", text);
+}
+
+static int check_flight(const struct bdt_record_options *o, bool flight, struct bdt_diag *diag)
+{
+	struct bdt_trigger trigger;
+	size_t n = 0;
+	int err;
+
+	for (; o->triggers && o->triggers[n]; n++) {
+		err = bdt_trigger_parse(o->triggers[n], &trigger, diag);
+		if (err)
+			return err;
+	}
+	if (n > MAX_TRIGGERS)
+		return refuse(diag, "more than 32 times --trigger");
+	if (!flight && (n || o->after_ns || o->trigger_distance_ns))
+		return refuse(diag, "--trigger, --after and --distance belong to the profile flight");
+	if (flight && (o->rotate_bytes || o->rotate_ns))
+		return refuse(diag, "the profile flight writes a file per trigger: no --rotate-size, no "
+				    "--rotate-time");
+	return 0;
+}
+
+int bdt_record_check(const struct bdt_record_options *o, struct bdt_diag *diag)
+{
+	const struct bdt_plan *plan = bdt_plan_find(o->profile);
+
+	if (!plan)
+		return bdt_diag_set(diag, -EINVAL, BT_NO_OFFSET, "no profile '%s'", o->profile);
+	if ((o->keep_files || o->keep_bytes) && !o->rotate_bytes && !o->rotate_ns && !plan->ring_only)
+		return refuse(diag, "--keep needs files to choose from: --rotate-size, --rotate-time or the "
+				    "profile flight");
+	if (o->max_bytes && o->rotate_bytes >= o->max_bytes)
+		return refuse(diag, "--rotate-size is not below --max-size: there would be one file");
+	return check_flight(o, plan->ring_only, diag);
+}

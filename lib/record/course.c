@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include "record/facts.h"
+#include "record/session.h"
+#include <buddytrace/machine.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#define SECOND             UINT64_C(1000000000)
+#define TICK_MS            100
+#define TICK_NS            (TICK_MS * UINT64_C(1000000))
+#define COMMAND_TIMEOUT_MS 5000
+#define DEFAULT_AFTER      SECOND
+#define DEFAULT_DISTANCE   (60 * SECOND)
+/* Sub-buffers become a fifth of their size or less; where they do not, the readers keep the bounds. */
+#define PACKED_SHARE 5
+
+bool bdt_session_stopped(const struct bdt_session *s, sig_atomic_t above)
+{
+	return s->options->stop && *s->options->stop > above;
+}
+
+bool bdt_session_give_up(void *user)
+{
+	return bdt_session_stopped(user, 1);
+}
+
+static bool rotating(const struct bdt_session *s)
+{
+	return s->series.numbered && !s->common.plan->ring_only;
+}
+
+/* The signal for a new file has come since the last call. */
+static bool cut_requested(struct bdt_session *s)
+{
+	sig_atomic_t now = s->options->cut ? *s->options->cut : 0;
+	bool changed = now != s->cuts;
+
+	s->cuts = now;
+	return changed;
+}
+
+/* Pages freed by the kernel since boot, 0 if unknown. */
+static uint64_t read_pgfree(struct bdt_session *s)
+{
+	uint64_t pages = 0;
+
+	if (bdt_text_read(&s->text, s->common.root, "/proc/vmstat") ||
+	    !bdt_vmstat_get(s->text.data, s->text.size, "pgfree", &pages))
+		return 0;
+	return pages;
+}
+
+static void begin_freed(struct bdt_volume *v, uint64_t pages)
+{
+	v->freed_begin = pages;
+	if (pages)
+		bdt_facts_set(v->writer, "vmstat.pgfree.begin", "%" PRIu64, pages);
+}
+
+/* CPUs that came online get a reader; those that went away keep theirs, with what is in their rings. */
+static void look_for_cpus(struct bdt_session *s)
+{
+	struct bdt_cpus before = s->online;
+	struct bdt_diag diag;
+
+	bdt_diag_clear(&diag);
+	s->online = (struct bdt_cpus){ NULL, 0 };
+	if (bdt_cpus_read(&s->online, &s->text, s->common.root, "online", NULL)) {
+		bdt_cpus_finish(&s->online);
+		s->online = before;
+		return;
+	}
+	for (size_t i = 0; i < s->common.possible.n; i++) {
+		uint32_t id = s->common.possible.ids[i];
+
+		if (bdt_cpus_has(&s->online, id) && !bdt_cpus_has(&before, id) &&
+		    bdt_readers_add(s->readers, i, &diag))
+			bdt_log_warn(&s->log, "CPU %u came online and is not recorded: %s", id, diag.text);
+	}
+	bdt_cpus_finish(&before);
+}
+
+static uint64_t free_bytes(const struct bdt_session *s)
+{
+	const char *slash = strrchr(s->series.stem, '/');
+	struct statvfs fs;
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - s->series.stem) + 1 : 1,
+		 slash ? s->series.stem : ".");
+	return statvfs(dir, &fs) ? UINT64_MAX : (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+/* Deletes the oldest file of the series for the sake of min_free_bytes; false when there is none. */
+static bool delete_oldest(struct bdt_session *s)
+{
+	uint32_t before = s->summary->files_deleted;
+	struct bdt_series_list list;
+
+	if ((!s->options->keep_files && !s->options->keep_bytes) || bdt_series_list(&s->series, &list))
+		return false;
+	bdt_series_delete(&s->series, &list, list.n > 0, &s->summary->files_deleted, &s->log);
+	bdt_series_list_finish(&list);
+	return s->summary->files_deleted > before;
+}
+
+/* What will be written of what waits in the rings; looked at only near a bound, since it is not cheap. */
+static uint64_t pending_bytes(const struct bdt_session *s, const struct bdt_bounds_state *state)
+{
+	uint64_t rings = s->online.n * ((uint64_t)s->common.buffer_kb << 10) / PACKED_SHARE;
+	const char *why;
+
+	if (state->file_bytes + rings < bdt_bounds_limit(s->options, state, &why))
+		return 0;
+	return bdt_readers_pending(s->readers) / PACKED_SHARE;
+}
+
+static void check_bounds(struct bdt_session *s, uint64_t now)
+{
+	struct bdt_volume *v = s->volume;
+	struct bdt_bounds_state state = {
+		.file_bytes = v ? bdt_writer_bytes(v->writer) : 0,
+		.other_bytes = s->done_bytes,
+		.file_ns = v ? now - v->begin_ns : 0,
+		.free_bytes = s->options->min_free_bytes ? free_bytes(s) : UINT64_MAX,
+		.may_cut = v && !s->busy && rotating(s),
+		.may_delete = true,
+	};
+	const char *why = "";
+	uint64_t total;
+
+	if (v) {
+		state.pending_bytes = pending_bytes(s, &state);
+		atomic_store(&v->limit, bdt_bounds_limit(s->options, &state, &why));
+		total = s->done_bytes + state.file_bytes + state.pending_bytes;
+		/* As much again may come until the next look. */
+		if (state.pending_bytes && total > s->total_bytes)
+			state.pending_bytes += total - s->total_bytes;
+		s->total_bytes = total;
+	}
+	while (s->action != BDT_BOUNDS_STOP) {
+		enum bdt_bounds_action action = bdt_bounds_check(s->options, &state, &why);
+
+		if (action == BDT_BOUNDS_DELETE) {
+			state.may_delete = delete_oldest(s);
+			state.free_bytes = free_bytes(s);
+			continue;
+		}
+		if (action == BDT_BOUNDS_GO_ON && v && atomic_load(&v->full))
+			action = state.may_cut ? BDT_BOUNDS_CUT : BDT_BOUNDS_STOP;
+		s->action = action;
+		s->why = why;
+		break;
+	}
+}
+
+/* What has to be done now and then, also in the midst of a snapshot. */
+static void tick(struct bdt_session *s)
+{
+	uint64_t now = bdt_volume_now();
+
+	if (now < s->next_tick && !(s->volume && atomic_load(&s->volume->full)))
+		return;
+	s->next_tick = now + TICK_NS;
+	bdt_governor_tick(&s->governor, now);
+	if (now >= s->next_look) {
+		s->next_look = now + SECOND;
+		look_for_cpus(s);
+		bdt_self_look(&s->self);
+	}
+	check_bounds(s, now);
+	if (s->log.progress)
+		s->log.progress(s->log.user, "events", bdt_readers_events(s->readers), 0);
+}
+
+static bool start_snapshot_ends(void *user)
+{
+	struct bdt_session *s = user;
+
+	tick(s);
+	return bdt_session_stopped(s, 0) || s->action == BDT_BOUNDS_STOP;
+}
+
+static int take_snapshot(struct bdt_session *s, int (*take)(struct bdt_snapshotter *), bool (*ends)(void *))
+{
+	int err;
+
+	if (s->options->no_snapshots)
+		return 0;
+	s->snapshots.writer = s->volume->writer;
+	s->snapshots.give_up = ends;
+	s->snapshots.user = s;
+	s->busy = true;
+	err = take(&s->snapshots);
+	s->busy = false;
+	s->next_text = bdt_volume_now() + s->common.plan->text_interval_ns;
+	return err;
+}
+
+/* Sends the readers to `next` (NULL: to sleep) and hands the present volume over to be completed. */
+static void leave_volume(struct bdt_session *s, struct bdt_volume *next)
+{
+	struct bdt_volume *old = s->volume;
+
+	old->cut_ns[0] = bdt_clock_now(&s->common.clock);
+	bdt_readers_switch(s->readers, next, bdt_session_give_up, s);
+	old->cut_ns[1] = bdt_clock_now(&s->common.clock);
+	old->freed_end = read_pgfree(s);
+	if (next)
+		begin_freed(next, old->freed_end);
+	s->done_bytes += bdt_writer_bytes(old->writer);
+	s->volume = next;
+	s->action = BDT_BOUNDS_GO_ON;
+	bdt_finisher_add(s->finisher, old);
+}
+
+static int cut(struct bdt_session *s, const char *cause, struct bdt_diag *diag)
+{
+	struct bdt_volume *next;
+	int err = bdt_session_next_volume(s, &next, diag);
+
+	if (err)
+		return err;
+	snprintf(s->volume->cause, sizeof(s->volume->cause), "%s", cause);
+	leave_volume(s, next);
+	return take_snapshot(s, bdt_snapshotter_start, start_snapshot_ends);
+}
+
+/* Trace clock of the oldest event that the readers found in the rings. */
+static uint64_t oldest_event(const struct bdt_session *s)
+{
+	const struct bdt_tsc *tsc = &s->common.clock.tsc;
+	uint64_t oldest = UINT64_MAX;
+
+	for (size_t i = 0; i < s->common.possible.n; i++)
+		if (s->volume->cpus[i].first_stamp && s->volume->cpus[i].first_stamp < oldest)
+			oldest = s->volume->cpus[i].first_stamp;
+	if (oldest == UINT64_MAX || !tsc->mult)
+		return oldest;
+	return (uint64_t)(((unsigned __int128)oldest * tsc->mult) >> tsc->shift);
+}
+
+static int begin_capture(struct bdt_session *s, const char *cause, struct bdt_diag *diag)
+{
+	uint64_t now = bdt_volume_now();
+	struct bdt_volume *v;
+	int err = bdt_session_next_volume(s, &v, diag);
+
+	if (err)
+		return err;
+	snprintf(v->cause, sizeof(v->cause), "%s", cause);
+	s->capture_until = now + (s->options->after_ns ? s->options->after_ns : DEFAULT_AFTER);
+	s->quiet_until =
+		now + (s->options->trigger_distance_ns ? s->options->trigger_distance_ns : DEFAULT_DISTANCE);
+	bdt_readers_switch(s->readers, v, bdt_session_give_up, s);
+	s->volume = v;
+	begin_freed(v, read_pgfree(s));
+	err = s->options->no_snapshots ? 0 : bdt_history_write(&s->history, v->writer, oldest_event(s));
+	return err ? err : take_snapshot(s, bdt_snapshotter_start, start_snapshot_ends);
+}
+
+static int fly(struct bdt_session *s, struct bdt_diag *diag)
+{
+	uint64_t now = bdt_volume_now();
+	const char *cause = s->triggers ? bdt_triggers_poll(s->triggers, now) : NULL;
+	bool asked = cut_requested(s);
+
+	if (s->volume) {
+		if (now >= s->capture_until)
+			leave_volume(s, NULL);
+		return 0;
+	}
+	if (asked)
+		cause = "signal";
+	else if (now < s->quiet_until)
+		cause = NULL;
+	return cause ? begin_capture(s, cause, diag) : 0;
+}
+
+static int take_texts(struct bdt_session *s)
+{
+	uint64_t interval = s->common.plan->text_interval_ns, now = bdt_volume_now();
+
+	if (!interval || now < s->next_text || s->options->no_snapshots)
+		return 0;
+	if (s->volume)
+		return take_snapshot(s, bdt_snapshotter_texts, NULL);
+	bdt_history_add(&s->history, &s->snapshots);
+	s->next_text = now + interval;
+	return 0;
+}
+
+static int step(struct bdt_session *s, struct bdt_diag *diag)
+{
+	int err;
+
+	tick(s);
+	if (s->action == BDT_BOUNDS_STOP)
+		return 0;
+	err = take_texts(s);
+	if (err)
+		return err;
+	if (s->common.plan->ring_only)
+		return fly(s, diag);
+	if (s->action == BDT_BOUNDS_CUT)
+		return cut(s, s->why, diag);
+	return cut_requested(s) && rotating(s) ? cut(s, "signal", diag) : 0;
+}
+
+/* Until the time is over, the command has ended, the user stops it, a bound is met or something fails. */
+static int go_on(struct bdt_session *s, struct bdt_diag *diag)
+{
+	uint64_t begin = bdt_volume_now(), limit = s->options->duration_ns;
+	int err = 0;
+
+	if (!limit)
+		limit = s->common.plan->default_duration_ns;
+	while (!err && s->action != BDT_BOUNDS_STOP && !bdt_session_stopped(s, 0) &&
+	       !bdt_readers_failed(s->readers) && !bdt_finisher_failed(s->finisher) &&
+	       !bdt_command_ended(&s->command)) {
+		struct pollfd fds[] = { { .fd = s->command.pidfd, .events = POLLIN },
+					{ .fd = bdt_readers_event_fd(s->readers), .events = POLLIN } };
+		uint64_t past = bdt_volume_now() - begin;
+		int wait = TICK_MS;
+
+		if (limit && past >= limit)
+			break;
+		if (limit && limit - past < TICK_NS)
+			wait = (int)((limit - past) / 1000000) + 1;
+		poll(fds, 2, wait);
+		err = step(s, diag);
+	}
+	return err;
+}
+
+static void note_end(struct bdt_session *s)
+{
+	struct bdt_record_summary *sum = s->summary;
+
+	if (s->action == BDT_BOUNDS_STOP)
+		snprintf(sum->ended_by, sizeof(sum->ended_by), "%s", s->why);
+	sum->pauses = (uint32_t)s->governor.pauses;
+	sum->paused_ns = s->governor.paused_ns;
+}
+
+int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
+{
+	uint64_t begin = bdt_volume_now(), now;
+	int err = bdt_instance_trace(&s->instance, true, diag), end_err = 0;
+
+	if (err)
+		return err;
+	s->next_look = begin + SECOND;
+	s->next_text = begin;
+	s->cuts = s->options->cut ? *s->options->cut : 0;
+	bdt_governor_init(&s->governor, s->options->cpu_percent, &s->instance);
+	if (s->volume) {
+		begin_freed(s->volume, read_pgfree(s));
+		err = take_snapshot(s, bdt_snapshotter_start, start_snapshot_ends);
+	}
+	if (!err && !bdt_session_stopped(s, 0))
+		err = bdt_command_start(&s->command, s->command.pid ? s->options->command[0] : "", diag);
+	if (!err)
+		err = go_on(s, diag);
+	bdt_command_stop(&s->command, COMMAND_TIMEOUT_MS);
+	bdt_governor_end(&s->governor, bdt_volume_now());
+	if (!err && s->volume && !bdt_session_stopped(s, 1))
+		end_err = take_snapshot(s, bdt_snapshotter_end, bdt_session_give_up);
+	if (s->volume)
+		s->volume->freed_end = read_pgfree(s);
+	bdt_instance_trace(&s->instance, false, NULL);
+	now = bdt_volume_now();
+	s->summary->duration_ns = now - begin;
+	note_end(s);
+	return err ? err : end_err;
+}
