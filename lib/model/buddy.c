@@ -73,7 +73,7 @@ static inline void absorb(struct bdt_zone *z, const struct bdt_block *buddy, bdt
 {
 	bdt_zone_delete(z, buddy->pfn);
 	/* below pageblock order both halves lie in one pageblock: a wrong list is a wrong guess */
-	if (buddy->mt != mt && buddy->order >= z->pageblock_order && z->profile->list_is_block_type)
+	if (buddy->order >= z->pageblock_order && buddy->mt != mt && z->profile->list_is_block_type)
 		bdt_buddy_set_types(z, buddy->pfn,
 				    z->profile->merge_retags_all ? buddy->order : z->pageblock_order, mt,
 				    false);

@@ -153,6 +153,9 @@ bdt_migratetype bdt_fallback_rest(const struct bdt_zone *z, enum bdt_source sour
 				  bdt_migratetype fallback_mt)
 {
 	switch (source) {
+	case BDT_FROM_CLAIM:
+		/* where CMA is a fallback, what it lends stays its own */
+		return fallback_mt == z->cma ? fallback_mt : mt;
 	case BDT_FROM_STEAL:
 		return z->engine->rest_is_asked && fallback_mt != z->cma ? mt : fallback_mt;
 	case BDT_FROM_CMA:

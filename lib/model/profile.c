@@ -176,24 +176,35 @@ const char *bdt_profile_name(size_t i)
 	return NULL;
 }
 
+/* Row of the table for a name or, failing that, a release; NR(named) if none. */
+static size_t find_row(const char *release, unsigned long number, bool *by_name)
+{
+	*by_name = true;
+	for (size_t i = 0; i < NR(named); i++)
+		if (!strcmp(named[i].name, release))
+			return i;
+	*by_name = false;
+	for (size_t i = 0; i < NR(named) && number; i++)
+		if (number >= bdt_release_number(named[i].from) &&
+		    number < bdt_release_number(named[i].until))
+			return i;
+	return NR(named);
+}
+
 int bdt_profile_find(const char *release, struct bdt_profile *out, bool *exact)
 {
-	unsigned long number = bdt_release_number(release);
+	unsigned long number = bdt_release_number(release), read;
+	bool by_name;
+	size_t i = find_row(release, number, &by_name);
 
-	for (size_t i = 0; i < NR(named); i++) {
-		bool by_name = !strcmp(named[i].name, release);
-		unsigned long read = bdt_release_number(named[i].read);
-
-		if (!by_name && (!number || number < bdt_release_number(named[i].from) ||
-				 number >= bdt_release_number(named[i].until)))
-			continue;
-		if (by_name || (hides_point_release(release) && number / 100000 == read / 100000))
-			number = read;
-		resolve(named[i].name, number, out);
-		/* "6.18.44" is what profile "6.18" was checked against, "6.16.1" is not */
-		if (exact)
-			*exact = number / 100000 == bdt_release_number(named[i].name) / 100000;
-		return 0;
-	}
-	return -ENOENT;
+	if (i == NR(named))
+		return -ENOENT;
+	read = bdt_release_number(named[i].read);
+	if (by_name || (hides_point_release(release) && number / 100000 == read / 100000))
+		number = read;
+	resolve(named[i].name, number, out);
+	/* "6.18.44" is what profile "6.18" was checked against, "6.16.1" is not */
+	if (exact)
+		*exact = by_name || number / 100000 == bdt_release_number(named[i].name) / 100000;
+	return 0;
 }

@@ -20,7 +20,7 @@
  *   nonempty[mt] has exactly the bits of the orders whose list is not empty;
  *   nr_isolate_pageblock == pageblocks of the type isolate;
  *   a list's mt equals the pageblock type of each pageblock that its blocks touch, where the profile says so,
- * except on the limbo lists.
+ * except on the limbo lists, and without grouping by mobility, when the kernel does not keep to it either.
  */
 
 /* The list index for blocks whose list is not known: never predicted from, still found, still merged. */

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random allocations and frees against the dumb reference: same page, same fallback, same lists in the same
- * order.  BUDDYTRACE_SEEDS and BUDDYTRACE_OPERATIONS set how long it runs; the seed of a failure is printed.
+ * Random operations against the dumb reference, for each kernel profile: same page, same fallback, same lists
+ * in the same order.  BUDDYTRACE_SEEDS and BUDDYTRACE_OPERATIONS set how long it runs; the seed of a failure
+ * is printed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/cma.h"
+#include "model/highatomic.h"
+#include "model/isolate.h"
 #include "model/rmqueue.h"
 #include "reference.h"
 #include <cmocka.h>
@@ -15,17 +19,32 @@
 #include <stdlib.h>
 
 #define NPAGES   (24U << REF_PB)
+#define MANAGED  (NPAGES * 10) /* enough that pageblocks can be kept back */
 #define MAX_HELD 8192
 #define BASE     0x40000 /* first pfn of the zone */
 
 struct held {
 	uint32_t page;
-	unsigned int order;
+	unsigned int order, type; /* of the pageblock when it was allocated */
+};
+
+/* One zone in both worlds. */
+struct pair {
+	struct bdt_profile profile;
+	struct bdt_zone *z;
+	struct reference r;
+	struct held held[MAX_HELD];
+	size_t n;
 };
 
 static uint64_t rng_state;
-/* how often each way to serve a request was taken: a run that never falls back proves nothing */
-static unsigned long n_own, n_whole, n_part, n_steal, n_fail;
+
+/* how often each way was taken: a run that never falls back proves nothing */
+enum { OWN, WHOLE, PART, STEAL, FAIL, FROM_CMA, FROM_RESERVED, ISOLATED, RESERVED, GIVEN_UP, NR_WAYS };
+static unsigned long ways[NR_WAYS];
+static const char *const way_names[NR_WAYS] = { "own",      "whole claims", "partial claims", "steals",
+						"failures", "from CMA",     "from reserved",  "isolated",
+						"reserved", "given up" };
 
 /* xorshift64*: the same numbers everywhere. */
 static uint32_t rng(uint32_t below)
@@ -43,9 +62,12 @@ static long setting(const char *name, long standard)
 	return text ? strtol(text, NULL, 10) : standard;
 }
 
-/* Every list, block by block, and every pageblock's type. */
-static void compare(const struct bdt_zone *z, const struct reference *r)
+/* Every list, block by block, every pageblock's type, and the pages kept back. */
+static void compare(const struct pair *p)
 {
+	const struct bdt_zone *z = p->z;
+	const struct reference *r = &p->r;
+
 	for (unsigned int t = 0; t < REF_TYPES; t++)
 		for (unsigned int o = 0; o < REF_ORDERS; o++) {
 			uint32_t at = z->list[t][o].head;
@@ -56,117 +78,231 @@ static void compare(const struct bdt_zone *z, const struct reference *r)
 		}
 	for (uint32_t b = 0; b < NPAGES >> REF_PB; b++)
 		assert_int_equal(bdt_zone_type(z, BASE + ((bdt_pfn)b << REF_PB)), r->type[b]);
+	assert_int_equal(z->nr_reserved_highatomic, r->reserved);
 	assert_null(bdt_zone_validate(z));
 }
 
-static bool model_alloc(struct bdt_zone *z, unsigned int order, unsigned int type, struct ref_page *got)
+static struct ref_page model_alloc(struct bdt_zone *z, unsigned int order, unsigned int type,
+				   unsigned int flags, enum bdt_rmqueue_mode *mode)
 {
-	struct bdt_request request = { .order = order, .mt = type };
-	enum bdt_rmqueue_mode mode = BDT_RMQUEUE_NORMAL;
+	struct bdt_request request = { .order = order, .mt = type, .flags = BT_REQUEST_KSWAPD };
+	uint64_t boost = z->watermark_boost;
+	struct ref_page got = { .ok = false };
 	struct bdt_choice c;
 
-	*got = (struct ref_page){ .ok = bdt_rmqueue(z, &request, &mode, &c) };
-	if (!got->ok)
-		return false;
-	got->page = (uint32_t)(c.pfn - BASE);
-	got->fallback = c.source != BDT_FROM_OWN;
-	got->claimed = c.source == BDT_FROM_CLAIM;
-	got->fallback_order = got->fallback ? c.fallback_order : 0;
-	got->fallback_type = got->fallback ? c.fallback_mt : 0;
-	return true;
-}
-
-static void one_alloc(struct bdt_zone *z, struct reference *r, struct held *held, size_t *n)
-{
-	static const unsigned int orders[] = { 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 9 };
-	unsigned int order = orders[rng(12)], type = rng(8) < 4 ? 1 : rng(3);
-	struct ref_page want = ref_alloc(r, order, type), got;
-
-	model_alloc(z, order, type, &got);
-	assert_int_equal(got.ok, want.ok);
-	n_fail += !want.ok;
-	n_own += want.ok && !want.fallback;
-	n_steal += want.fallback && want.ok && !want.claimed;
-	n_whole += want.claimed && want.fallback_order >= REF_PB;
-	n_part += want.claimed && want.fallback_order < REF_PB;
-	if (!want.ok)
-		return;
-	assert_int_equal(got.page, want.page);
-	assert_int_equal(got.fallback, want.fallback);
-	assert_int_equal(got.claimed, want.claimed);
-	assert_int_equal(got.fallback_order, want.fallback ? want.fallback_order : 0);
-	assert_int_equal(got.fallback_type, want.fallback ? want.fallback_type : 0);
-	if (type == 1) {
-		bdt_zone_mark(z, BASE + got.page, order, BT_ZP_MOVABLE, 0);
-		for (uint32_t p = got.page; p < got.page + (1U << order); p++)
-			r->movable[p] = 1;
+	request.flags |= flags & REF_NOFRAGMENT ? BT_REQUEST_NOFRAGMENT : 0;
+	request.flags |= flags & REF_MAY_CMA ? BT_REQUEST_CMA : 0;
+	request.flags |= flags & REF_RESERVED_FIRST ? BT_REQUEST_HIGHATOMIC : 0;
+	request.flags |= flags & REF_RESERVED_LAST ? BT_REQUEST_RESERVES : 0;
+	got.ok = bdt_rmqueue(z, &request, mode, &c);
+	if (!got.ok)
+		return got;
+	got.page = (uint32_t)(c.pfn - BASE);
+	got.fallback = c.source == BDT_FROM_CLAIM || c.source == BDT_FROM_STEAL;
+	got.claimed = c.source == BDT_FROM_CLAIM;
+	if (got.fallback) {
+		got.fallback_order = c.fallback_order;
+		got.fallback_type = c.fallback_mt;
+		got.candidate = (uint32_t)(c.candidate - BASE);
+		got.boosts = c.boosts;
+		assert_int_equal((z->watermark_boost - boost) >> REF_PB, c.boosts);
+		z->watermark_boost = 0;
+	} else {
+		got.from = c.source == BDT_FROM_OWN   ? type
+			   : c.source == BDT_FROM_CMA ? z->cma
+						      : z->profile->highatomic;
 	}
-	held[(*n)++] = (struct held){ want.page, order };
+	return got;
 }
 
-static void one_free(struct bdt_zone *z, struct reference *r, struct held *held, size_t *n)
+static void count(const struct ref_page *got, unsigned int type)
 {
-	size_t i = rng((uint32_t)*n);
-	struct held h = held[i];
-
-	held[i] = held[--*n];
-	ref_free(r, h.page, h.order);
-	bdt_zone_mark(z, BASE + h.page, h.order, 0, BT_ZP_MOVABLE);
-	bdt_buddy_free_by_type(z, BASE + h.page, h.order, 0);
+	if (!got->ok)
+		ways[FAIL]++;
+	else if (got->fallback)
+		ways[!got->claimed ? STEAL : got->fallback_order >= REF_PB ? WHOLE : PART]++;
+	else
+		ways[got->from == type ? OWN : got->from == REF_CMA ? FROM_CMA : FROM_RESERVED]++;
 }
 
-static void run_seed(const struct bdt_profile *profile, uint64_t seed, long operations)
+static void same(const struct ref_page *got, const struct ref_page *want)
 {
-	struct held *held = malloc(MAX_HELD * sizeof(*held));
-	struct reference r;
-	struct bdt_zone *z;
-	size_t n = 0;
+	assert_int_equal(got->ok, want->ok);
+	if (!want->ok)
+		return;
+	assert_int_equal(got->page, want->page);
+	assert_int_equal(got->fallback, want->fallback);
+	assert_int_equal(got->from, want->fallback ? 0 : want->from);
+	assert_int_equal(got->claimed, want->claimed);
+	assert_int_equal(got->fallback_order, want->fallback_order);
+	assert_int_equal(got->fallback_type, want->fallback_type);
+	assert_int_equal(got->candidate, want->candidate);
+	assert_int_equal(got->boosts, want->boosts);
+}
 
+/* A request, or the refill of a list: a few pages one after the other. */
+static void allocate(struct pair *p)
+{
+	static const unsigned int orders[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 9, 0 };
+	const unsigned int order = rng(40) ? orders[rng(20)] : 10, movable = p->profile.movable;
+	unsigned int type = rng(8) < 4 ? movable : rng(3), flags = 0;
+	enum bdt_rmqueue_mode mode = BDT_RMQUEUE_NORMAL;
+	int stage = 0;
+
+	if (p->r.no_groups)
+		type = 0;
+	flags |= rng(4) ? 0 : REF_NOFRAGMENT;
+	flags |= type == movable && rng(4) ? REF_MAY_CMA : 0;
+	flags |= order && !p->profile.reserve && !rng(8) ? REF_RESERVED_FIRST : 0;
+	flags |= !p->profile.reserve && !rng(16) ? REF_RESERVED_LAST : 0;
+	for (unsigned int left = order > 3 || rng(8) ? 1 : 8; left && p->n < MAX_HELD; left--) {
+		struct ref_page want = ref_alloc(&p->r, order, type, flags, &stage);
+		struct ref_page got = model_alloc(p->z, order, type, flags, &mode);
+
+		same(&got, &want);
+		count(&want, type);
+		if (!want.ok)
+			return;
+		if (type == movable) {
+			bdt_zone_mark(p->z, BASE + got.page, order, BT_ZP_MOVABLE, 0);
+			for (uint32_t at = got.page; at < got.page + (1U << order); at++)
+				p->r.movable[at] = 1;
+		}
+		p->held[p->n++] = (struct held){ want.page, order, p->r.type[want.page >> REF_PB] };
+		if (flags & REF_RESERVED_FIRST && !p->profile.reserve) {
+			bool kept = ref_reserve(&p->r, want.page, order);
+
+			assert_int_equal(bdt_highatomic_reserve(p->z, BASE + got.page, order), kept);
+			ways[RESERVED] += kept;
+		}
+	}
+}
+
+static void release(struct pair *p)
+{
+	size_t i = rng((uint32_t)p->n);
+	struct held h = p->held[i];
+	bool cold = !rng(16);
+
+	p->held[i] = p->held[--p->n];
+	bdt_zone_mark(p->z, BASE + h.page, h.order, 0, BT_ZP_MOVABLE);
+	if (h.order == REF_PB && p->z->cma != BT_MT_NONE && !rng(8)) {
+		ref_add_cma(&p->r, h.page);
+		bdt_cma_add_pageblock(p->z, BASE + h.page);
+	} else if (!p->profile.list_is_block_type && h.order <= 3 && rng(2)) {
+		/* a per-CPU list remembers the type that the page had long ago */
+		ref_free_as(&p->r, h.page, h.order, h.type, cold);
+		bdt_buddy_free(p->z, BASE + h.page, h.order, h.type, cold ? BT_FREE_TO_TAIL : 0);
+	} else {
+		ref_free(&p->r, h.page, h.order, cold);
+		bdt_buddy_free_by_type(p->z, BASE + h.page, h.order, cold ? BT_FREE_TO_TAIL : 0);
+	}
+}
+
+/* A free block is taken off its list, to come back later. */
+static void keep(struct pair *p)
+{
+	unsigned int t = rng(REF_TYPES), o = rng(REF_ORDERS);
+	struct bdt_block b;
+	uint32_t page;
+
+	if (!p->r.list[t][o].n || p->n == MAX_HELD)
+		return;
+	page = p->r.list[t][o].block[rng((uint32_t)p->r.list[t][o].n)];
+	assert_true(bdt_zone_head(p->z, BASE + page, &b));
+	ref_take(&p->r, page);
+	bdt_buddy_isolate(p->z, &b);
+	p->held[p->n++] = (struct held){ page, o, p->r.type[page >> REF_PB] };
+}
+
+/* What happens once in a while to a pageblock. */
+static void shake(struct pair *p)
+{
+	uint32_t page = rng(NPAGES >> REF_PB) << REF_PB;
+	unsigned int type = p->r.no_groups ? 0 : rng(3);
+	bool force = rng(2), yes;
+
+	switch (rng(4)) {
+	case 0:
+		yes = ref_isolate(&p->r, page);
+		assert_int_equal(bdt_isolate_pageblock(p->z, BASE + page), yes);
+		ways[ISOLATED] += yes;
+		break;
+	case 1:
+		for (page = 0; page < NPAGES && p->r.type[page >> REF_PB] != REF_ISOLATE;)
+			page += 1U << REF_PB;
+		page %= NPAGES;
+		ref_unisolate(&p->r, page, type);
+		bdt_unisolate_pageblock(p->z, BASE + page, type);
+		break;
+	case 2:
+		if (p->profile.reserve)
+			break;
+		assert_int_equal(bdt_highatomic_unreserve(p->z, type, force) != 0,
+				 yes = ref_unreserve(&p->r, type, force));
+		ways[GIVEN_UP] += yes;
+		break;
+	default:
+		keep(p);
+	}
+}
+
+static void run_seed(struct pair *p, uint64_t seed, long operations)
+{
 	rng_state = seed * 0x9e3779b97f4a7c15ULL + 1;
-	ref_init(&r, NPAGES, profile->engine == BDT_ENGINE_STEAL_RETRY);
-	assert_int_equal(bdt_zone_create(profile, BASE, BASE + NPAGES, 10, REF_PB, &z), 0);
-	for (uint32_t p = 0; p < NPAGES; p += 1U << 10) {
-		ref_free(&r, p, 10);
-		bdt_buddy_free_by_type(z, BASE + p, 10, 0);
+	p->n = 0;
+	assert_true(ref_init(&p->r, NPAGES, p->profile.name));
+	assert_int_equal(bdt_zone_create(&p->profile, BASE, BASE + NPAGES, 10, REF_PB, &p->z), 0);
+	bdt_zone_name_types(p->z, true, true);
+	p->r.managed = p->z->managed = MANAGED;
+	p->z->boost_limit = UINT64_MAX;
+	p->r.no_groups = p->z->grouping_off = seed % 8 == 0;
+	for (uint32_t at = 0; at < NPAGES; at += 1U << 10) {
+		ref_free(&p->r, at, 10, true);
+		bdt_buddy_free_by_type(p->z, BASE + at, 10, BT_FREE_TO_TAIL);
 	}
 	for (long op = 0; op < operations; op++) {
 		/* tides: fill up, then empty, so that lists run dry in every way */
 		bool filling = op / 3000 % 2 == 0;
 
-		if (n < MAX_HELD && (n == 0 || rng(10) < (filling ? 7U : 3U)))
-			one_alloc(z, &r, held, &n);
+		if (!rng(200))
+			shake(p);
+		if (p->n == 0 || (p->n < MAX_HELD && rng(10) < (filling ? 7U : 3U)))
+			allocate(p);
 		else
-			one_free(z, &r, held, &n);
+			release(p);
 		if (op % 1000 == 0)
-			compare(z, &r);
+			compare(p);
 	}
-	compare(z, &r);
-	bdt_zone_destroy(z);
-	ref_finish(&r);
-	free(held);
+	compare(p);
+	bdt_zone_destroy(p->z);
+	ref_finish(&p->r);
 }
 
 static void model_equals_reference(void **state)
 {
 	long seeds = setting("BUDDYTRACE_SEEDS", 3), operations = setting("BUDDYTRACE_OPERATIONS", 30000);
+	struct pair *p = calloc(1, sizeof(*p));
 
 	(void)state;
 	for (size_t i = 0; bdt_profile_name(i); i++) {
-		struct bdt_profile profile;
-
-		assert_int_equal(bdt_profile_find(bdt_profile_name(i), &profile, NULL), 0);
-		if (profile.engine == BDT_ENGINE_STEAL_FIRST || profile.engine == BDT_ENGINE_STEAL_ONCE ||
-		    !profile.move_to_tail)
-			continue;
+		assert_int_equal(bdt_profile_find(bdt_profile_name(i), &p->profile, NULL), 0);
 		for (long seed = 1; seed <= seeds; seed++) {
-			print_message("# profile %s seed %ld, %ld operations\n", profile.name, seed,
+			print_message("# profile %s seed %ld, %ld operations\n", p->profile.name, seed,
 				      operations);
-			run_seed(&profile, (uint64_t)seed, operations);
+			run_seed(p, (uint64_t)seed, operations);
+		}
+		for (int way = 0; way < NR_WAYS; way++) {
+			bool none = p->profile.reserve && (way == RESERVED || way == GIVEN_UP ||
+							   way == FROM_RESERVED || way == FROM_CMA);
+
+			print_message("#   %s %lu\n", way_names[way], ways[way]);
+			if (!none)
+				assert_true(ways[way] > 10);
+			ways[way] = 0;
 		}
 	}
-	print_message("# own %lu, whole claims %lu, partial claims %lu, steals %lu, failures %lu\n", n_own,
-		      n_whole, n_part, n_steal, n_fail);
-	assert_true(n_own > 1000 && n_whole > 100 && n_part > 100 && n_steal > 100 && n_fail > 10);
+	free(p);
 }
 
 int main(void)

@@ -66,6 +66,7 @@ static void feed(struct world *w, struct bdt_event ev)
 
 static void trace_alloc(struct world *w, struct ref_page got, unsigned int order, unsigned int type)
 {
+	bool first = bdt_fallback_tells_first(&w->profile);
 	uint32_t cpu = rng(2);
 	struct bdt_event locked = { .kind = BDT_EV_ZONE_LOCKED, .cpu = cpu };
 	struct bdt_event extfrag = { .kind = BDT_EV_EXTFRAG, .cpu = cpu }, ev;
@@ -73,18 +74,18 @@ static void trace_alloc(struct world *w, struct ref_page got, unsigned int order
 	locked.zone_locked.pfn = BASE + got.page;
 	locked.zone_locked.order = order;
 	locked.zone_locked.migratetype = type;
-	extfrag.extfrag.pfn = BASE + (w->r.retry ? got.candidate : got.page);
+	extfrag.extfrag.pfn = BASE + (first ? got.candidate : got.page);
 	extfrag.extfrag.alloc_order = order;
 	extfrag.extfrag.fallback_order = got.fallback_order;
 	extfrag.extfrag.alloc_migratetype = type;
 	extfrag.extfrag.fallback_migratetype = got.fallback_type;
 	extfrag.extfrag.change_ownership = got.claimed;
-	if (w->r.retry && got.fallback)
+	if (first && got.fallback)
 		feed(w, extfrag);
 	/* steals and whole claims of newer kernels tell of themselves by extfrag alone */
-	if (!got.fallback || w->r.retry || (got.claimed && got.fallback_order < REF_PB))
+	if (!got.fallback || first || (got.claimed && got.fallback_order < REF_PB))
 		feed(w, locked);
-	if (!w->r.retry && got.fallback)
+	if (!first && got.fallback)
 		feed(w, extfrag);
 	ev = (struct bdt_event){ .kind = BDT_EV_PAGE_ALLOC, .cpu = cpu };
 	ev.alloc.pfn = BASE + got.page;
@@ -109,6 +110,13 @@ static void trace_free(struct world *w, uint32_t page, unsigned int order)
 	feed(w, ev);
 }
 
+static struct ref_page ask(struct world *w, unsigned int order, unsigned int type)
+{
+	int stage = 0;
+
+	return ref_alloc(&w->r, order, type, 0, &stage);
+}
+
 static void step(struct world *w, bool filling)
 {
 	static const unsigned int orders[] = { 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 9 };
@@ -116,7 +124,7 @@ static void step(struct world *w, bool filling)
 
 	if (w->n < MAX_HELD && (w->n == 0 || rng(10) < (filling ? 7U : 3U))) {
 		unsigned int order = orders[rng(12)], type = rng(8) < 4 ? 1 : rng(3);
-		struct ref_page got = ref_alloc(&w->r, order, type);
+		struct ref_page got = ask(w, order, type);
 
 		if (!got.ok)
 			return;
@@ -129,7 +137,7 @@ static void step(struct world *w, bool filling)
 	}
 	i = rng((uint32_t)w->n);
 	trace_free(w, w->held[i].page, w->held[i].order);
-	ref_free(&w->r, w->held[i].page, w->held[i].order);
+	ref_free(&w->r, w->held[i].page, w->held[i].order, false);
 	w->held[i] = w->held[--w->n];
 }
 
@@ -142,11 +150,11 @@ static struct world *create(const char *kernel)
 	zi.zones[0].start_pfn = BASE;
 	zi.zones[0].spanned = NPAGES;
 	assert_int_equal(bdt_profile_find(kernel, &w->profile, NULL), 0);
-	ref_init(&w->r, NPAGES, w->profile.engine == BDT_ENGINE_STEAL_RETRY);
+	assert_true(ref_init(&w->r, NPAGES, kernel));
 	assert_int_equal(bdt_state_create(&w->state, &w->profile, &zi, 10, REF_PB, NULL), 0);
 	assert_int_equal(bdt_engine_init(&w->e, &w->state, (struct bdt_sink){ count, &w->tally }, 32), 0);
 	for (uint32_t p = 0; p < NPAGES; p += 1U << 10)
-		ref_free(&w->r, p, 10);
+		ref_free(&w->r, p, 10, false);
 	w->now = 1000000;
 	return w;
 }
@@ -224,7 +232,7 @@ static void holes_are_healed(const char *kernel)
 	seed(w);
 	for (int i = 0; i < 120000; i++) {
 		if (i % 1000 == 999 && w->n < MAX_HELD) {
-			struct ref_page got = ref_alloc(&w->r, 0, 1);
+			struct ref_page got = ask(w, 0, 1);
 
 			if (got.ok) {
 				w->r.movable[got.page] = 1;

@@ -404,6 +404,8 @@ static void profiles_follow_the_release(void **state)
 		{ "7.2.13+deb14-cloud-amd64", "7.2", true },
 		{ "7.2", "7.2", true },
 		{ "6.18", "6.18", true },
+		{ "6.12", "6.12", true },
+		{ "6.10", "6.10", true },
 		{ "7.0.1", "7.2", false },
 		{ "6.1.192-2", "6.1", true },
 		{ "5.10.223", "5.10", true },
