@@ -65,6 +65,7 @@ extern const struct bdt_cmd bdt_cmd_import;
 extern const struct bdt_cmd bdt_cmd_info;
 extern const struct bdt_cmd bdt_cmd_plot;
 extern const struct bdt_cmd bdt_cmd_record;
+extern const struct bdt_cmd bdt_cmd_recover;
 extern const struct bdt_cmd bdt_cmd_replay;
 extern const struct bdt_cmd bdt_cmd_report;
 extern const struct bdt_cmd bdt_cmd_stat;

@@ -10,6 +10,7 @@
 
 static const struct bdt_cmd *const commands[] = {
 	&bdt_cmd_record,
+	&bdt_cmd_recover,
 	&bdt_cmd_info,
 	&bdt_cmd_stat,
 	&bdt_cmd_replay,

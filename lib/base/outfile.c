@@ -2,6 +2,7 @@
 #include "base/outfile.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,6 +37,18 @@ int bdt_outfile_check(const char *path, struct bdt_diag *diag)
 		return 0;
 	return bdt_diag_set(diag, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL, BT_NO_OFFSET,
 			    "%s is not a regular file: name a file to write", path);
+}
+
+int bdt_outfile_keep_old(const char *path, struct bdt_diag *diag)
+{
+	char old[PATH_MAX];
+
+	if ((size_t)snprintf(old, sizeof(old), "%s.old", path) >= sizeof(old))
+		return bdt_diag_set(diag, -ENAMETOOLONG, BT_NO_OFFSET, "%s.old: name too long", path);
+	if (rename(path, old) && errno != ENOENT)
+		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "cannot keep %s as %s: %s", path, old,
+				    strerror(errno));
+	return 0;
 }
 
 /* Creates "PATH.NUMBER.tmp" with the permissions that the umask leaves, never an existing file. */

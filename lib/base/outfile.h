@@ -9,10 +9,13 @@
 char *bdt_path_join(const char *dir, const char *name, const char *suffix);
 
 /*
- * Refuses a path that names something else than a regular file: renaming a complete file to it would replace a
- * device, a FIFO.  0 (also when there is nothing yet) or -errno.
+ * Refuses a path that names something else than a regular file: renaming a complete file to it would replace
+ * a device, a FIFO.  0 (also when there is nothing yet) or -errno.
  */
 int bdt_outfile_check(const char *path, struct bdt_diag *diag);
+
+/* Renames the file PATH to PATH.old, whatever that was; 0 also when there is none.  -errno. */
+int bdt_outfile_keep_old(const char *path, struct bdt_diag *diag);
 
 /*
  * A file that appears under its name only when it is complete: written under a temporary name beside it,

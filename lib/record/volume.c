@@ -5,7 +5,6 @@
 #include "base/outfile.h"
 #include "record/cmdlines.h"
 #include "record/facts.h"
-#include "record/output.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -250,7 +249,7 @@ int bdt_volume_finish(struct bdt_volume *v, struct bdt_volume_totals *totals, st
 		first = write_end(v);
 	if (!first)
 		first = write_names(v);
-	err = bdt_output_rotate(v->path, diag);
+	err = bdt_outfile_keep_old(v->path, diag);
 	first = first ? first : err;
 	err = bdt_writer_finish(v->writer, &bytes, diag);
 	first = first ? first : err;

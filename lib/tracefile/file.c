@@ -13,17 +13,13 @@ int bdt_file_enomem(const struct bdt_tracefile *tf, struct bdt_diag *diag)
 	return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "%s: out of memory", tf->path);
 }
 
-int bdt_file_read(const struct bdt_tracefile *tf, uint64_t offset, void *to, size_t size,
-		  struct bdt_diag *diag)
+static int read_all(const struct bdt_tracefile *tf, int fd, uint64_t offset, void *to, size_t size,
+		    struct bdt_diag *diag)
 {
 	size_t done = 0;
 
-	if (offset > tf->info.file_bytes || size > tf->info.file_bytes - offset)
-		return bdt_diag_set(diag, -ENODATA, offset,
-				    "%s: the file ends at byte %ju, but %zu bytes are needed at %ju",
-				    tf->path, (uintmax_t)tf->info.file_bytes, size, (uintmax_t)offset);
 	while (done < size) {
-		ssize_t n = pread(tf->fd, (char *)to + done, size - done, (off_t)(offset + done));
+		ssize_t n = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -36,6 +32,34 @@ int bdt_file_read(const struct bdt_tracefile *tf, uint64_t offset, void *to, siz
 		done += (size_t)n;
 	}
 	return 0;
+}
+
+int bdt_file_read(const struct bdt_tracefile *tf, uint64_t offset, void *to, size_t size,
+		  struct bdt_diag *diag)
+{
+	if (offset > tf->info.file_bytes || size > tf->info.file_bytes - offset)
+		return bdt_diag_set(diag, -ENODATA, offset,
+				    "%s: the file ends at byte %ju, but %zu bytes are needed at %ju",
+				    tf->path, (uintmax_t)tf->info.file_bytes, size, (uintmax_t)offset);
+	return read_all(tf, tf->fd, offset, to, size, diag);
+}
+
+int bdt_file_read_data(const struct bdt_tracefile *tf, const struct bdt_extent *e, uint64_t offset, void *to,
+		       size_t size, struct bdt_diag *diag)
+{
+	size_t first = size;
+	int err = 0;
+
+	if (e->spool < 0)
+		return bdt_file_read(tf, e->offset + offset, to, size, diag);
+	if (offset + size > e->gone)
+		first = offset < e->gone ? (size_t)(e->gone - offset) : 0;
+	if (first)
+		err = bdt_file_read(tf, e->offset + offset, to, first, diag);
+	if (!err && first < size)
+		err = read_all(tf, e->spool, BT_SPOOL_HEADER + offset + first, (char *)to + first,
+			       size - first, diag);
+	return err;
 }
 
 int bdt_file_hold(struct bdt_tracefile *tf, uint64_t size, uint64_t offset, void **out, struct bdt_diag *diag)
@@ -70,22 +94,35 @@ void bdt_file_cut(struct bdt_tracefile *tf, const char *format, ...)
 	va_end(args);
 }
 
-int bdt_file_cpu(struct bdt_tracefile *tf, uint32_t cpu, uint64_t offset, uint64_t size)
+int bdt_file_extent(struct bdt_tracefile *tf, uint32_t cpu, const struct bdt_extent *extent)
 {
-	struct bdt_tracefile_cpu *c = bdt_array_add(&tf->cpus, &tf->ncpus, sizeof(*c));
 	struct bdt_extent *e = bdt_array_add(&tf->extents, &tf->nextents, sizeof(*e));
-	uint64_t end = tf->info.file_bytes;
+	struct bdt_tracefile_cpu *c;
 
-	if (!c || !e)
+	if (!e) {
+		if (extent->spool >= 0)
+			close(extent->spool);
 		return -ENOMEM;
-	*e = (struct bdt_extent){ .offset = offset, .size = size };
-	if (offset > end || size > end - offset) {
-		bdt_file_cut(tf, "the file ends at byte %ju, inside or before the data of CPU %u",
-			     (uintmax_t)end, cpu);
-		e->size = offset > end ? 0 : end - offset;
-		e->cut = true;
 	}
+	*e = *extent;
+	c = bdt_array_add(&tf->cpus, &tf->ncpus, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
 	*c = (struct bdt_tracefile_cpu){ .cpu = cpu, .data_bytes = e->size, .stats = "" };
 	tf->info.data_bytes += e->size;
 	return 0;
+}
+
+int bdt_file_cpu(struct bdt_tracefile *tf, uint32_t cpu, uint64_t offset, uint64_t size)
+{
+	struct bdt_extent e = { .offset = offset, .size = size, .spool = -1 };
+	uint64_t end = tf->info.file_bytes;
+
+	if (size && (offset > end || size > end - offset)) {
+		bdt_file_cut(tf, "the file ends at byte %ju, inside or before the data of CPU %u",
+			     (uintmax_t)end, cpu);
+		e.size = offset > end ? 0 : end - offset;
+		e.cut = true;
+	}
+	return bdt_file_extent(tf, cpu, &e);
 }

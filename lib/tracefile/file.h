@@ -25,6 +25,20 @@ struct bdt_format {
 struct bdt_extent {
 	uint64_t offset, size; /* bytes, inside the file */
 	bool cut;              /* the file ends before the CPU's data does */
+	/*
+	 * Of an unfinished recording: the spool, -1 = none.  It has the data from `gone` on, what is before
+	 * that is in the file.  `counted`: there are `nchunks` whole chunks, whatever the word in front says.
+	 */
+	int spool;
+	uint64_t gone;
+	bool counted;
+	uint32_t nchunks;
+};
+
+/* A section as it was met, for whoever takes up an unfinished recording. */
+struct bdt_met {
+	uint16_t id;
+	uint64_t offset;
 };
 
 /* A PAGEFLAGS section and the snapshot it says it belongs to. */
@@ -44,11 +58,18 @@ struct bdt_kept_snapshot {
 
 struct bdt_tracefile {
 	struct bdt_tracefile_info info;
-	char *path;
+	char *path;   /* of the file that is read */
+	char *output; /* it may be the head of an unfinished recording that will be called so; NULL = no */
 	int fd;
 	bool zstd;         /* compressed sections are zstd; false = there are none */
 	bool packed;       /* the sub-buffers are compressed */
-	uint64_t sections; /* version 7: offset of the first section */
+	uint64_t sections; /* version 7: offset of the first section, right behind that of the options */
+	bool listed;       /* version 7: the header names OPTIONS */
+	uint64_t buffer;   /* version 7: offset of the BUFFER section, 0 = not known */
+	/* When there was no way but to walk: all sections but OPTIONS and BUFFER; where the last one ends. */
+	struct bdt_met *met;
+	size_t nmet;
+	uint64_t walked;
 
 	void **blobs; /* what was read at open; everything below points into it */
 	size_t nblobs;
@@ -66,7 +87,7 @@ struct bdt_tracefile {
 	size_t ncpus, nextents; /* equal */
 
 	struct bdt_pair *machine;
-	size_t nmachine;
+	size_t nmachine, nmachine_sections;
 	struct bdt_loss_cpu *loss;
 	size_t nloss;
 	struct bdt_kept_snapshot *snapshots;
@@ -81,6 +102,9 @@ struct bdt_tracefile {
 /* Exactly `size` bytes at `offset`; -ENODATA when the file is shorter. */
 int bdt_file_read(const struct bdt_tracefile *tf, uint64_t offset, void *to, size_t size,
 		  struct bdt_diag *diag);
+/* The same for bytes of a CPU's data; `offset` counts from its start. */
+int bdt_file_read_data(const struct bdt_tracefile *tf, const struct bdt_extent *e, uint64_t offset, void *to,
+		       size_t size, struct bdt_diag *diag);
 /* Allocates `size` bytes and a NUL behind them that live as long as `tf`; -EBADMSG beyond BT_METADATA_MAX. */
 int bdt_file_hold(struct bdt_tracefile *tf, uint64_t size, uint64_t offset, void **out,
 		  struct bdt_diag *diag);
@@ -88,6 +112,8 @@ int bdt_file_hold(struct bdt_tracefile *tf, uint64_t size, uint64_t offset, void
 void bdt_file_cut(struct bdt_tracefile *tf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Adds a CPU whose data is at [offset, offset + size); what lies behind the end of the file is cut off. */
 int bdt_file_cpu(struct bdt_tracefile *tf, uint32_t cpu, uint64_t offset, uint64_t size);
+/* Adds a CPU with this extent, which it takes: bdt_tracefile_close() closes the spool. */
+int bdt_file_extent(struct bdt_tracefile *tf, uint32_t cpu, const struct bdt_extent *e);
 int bdt_file_enomem(const struct bdt_tracefile *tf, struct bdt_diag *diag);
 
 /* section.c */
@@ -119,9 +145,23 @@ int bdt_meta_option(struct bdt_tracefile *tf, uint16_t id, struct bdt_cursor *c)
 int bdt_read_v6(struct bdt_tracefile *tf, uint64_t at, struct bdt_diag *diag);
 int bdt_read_v7(struct bdt_tracefile *tf, uint64_t at, struct bdt_diag *diag);
 
+/* unfinished.c: the CPUs of a recording that was not completed. */
+
+/*
+ * Adds a CPU whose data is in a spool only, up to its last complete chunk, or nowhere.  0 or -ENOMEM; a spool
+ * that cannot be used is noted as missing.
+ */
+int bdt_unfinished_cpu(struct bdt_tracefile *tf, uint32_t cpu);
+/*
+ * Adds a CPU whose data is being copied to [offset, offset + size), and still in its spool if there is one. 1
+ * when there is none, else as bdt_unfinished_cpu().
+ */
+int bdt_unfinished_place(struct bdt_tracefile *tf, uint32_t cpu, uint64_t offset, uint64_t size);
+
 /* own.c: takes up one of our sections; unknown ids and newer versions are skipped. */
 int bdt_own_load(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_diag *diag);
-/* Joins snapshots with their page flags and puts them in stream order. */
-void bdt_own_finish(struct bdt_tracefile *tf);
+/* Joins snapshots with their page flags and puts them in stream order; joins what MACHINE sections say.  0,
+ * -ENOMEM. */
+int bdt_own_finish(struct bdt_tracefile *tf);
 
 #endif

@@ -7,8 +7,21 @@
 
 static int own_machine(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_cursor *c)
 {
+	struct bdt_pair *pairs = NULL, *pair;
+	size_t n = 0;
+	int err = bdt_machine_decode(c, &pairs, &n);
+
 	(void)s;
-	return tf->machine ? 0 : bdt_machine_decode(c, &tf->machine, &tf->nmachine);
+	for (size_t i = 0; i < n && !err; i++) {
+		pair = bdt_array_add(&tf->machine, &tf->nmachine, sizeof(*pair));
+		if (pair)
+			*pair = pairs[i];
+		else
+			err = -ENOMEM;
+	}
+	free(pairs);
+	tf->nmachine_sections += !err;
+	return err;
 }
 
 static int own_loss(struct bdt_tracefile *tf, const struct bdt_section *s, struct bdt_cursor *c)
@@ -123,12 +136,50 @@ static int by_begin(const void *a, const void *b)
 	return x->stored < y->stored ? -1 : 1;
 }
 
-void bdt_own_finish(struct bdt_tracefile *tf)
+static int by_key(const void *a, const void *b)
 {
+	const struct bdt_pair *const *x = a, *const *y = b;
+	int order = strcmp((*x)->key, (*y)->key);
+
+	return order ? order : *x < *y ? -1 : 1;
+}
+
+/* Of several MACHINE sections a later one says more, or says it anew: each key is kept once. */
+static int merge_machine(struct bdt_tracefile *tf)
+{
+	struct bdt_pair **sorted = malloc((tf->nmachine + 1) * sizeof(struct bdt_pair *));
+	size_t n = tf->nmachine, kept = 0;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &tf->machine[i];
+	qsort(sorted, n, sizeof(struct bdt_pair *), by_key);
+	for (size_t i = 0, first = 0; i < n; i++) {
+		if (strcmp(sorted[i]->key, sorted[first]->key)) {
+			first = i;
+		} else if (i > first) {
+			sorted[first]->value = sorted[i]->value;
+			sorted[i]->value = NULL;
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		if (tf->machine[i].value)
+			tf->machine[kept++] = tf->machine[i];
+	tf->nmachine = kept;
+	free(sorted);
+	return 0;
+}
+
+int bdt_own_finish(struct bdt_tracefile *tf)
+{
+	int err = tf->nmachine_sections > 1 ? merge_machine(tf) : 0;
+
 	for (size_t i = 0; i < tf->nsnapshots; i++)
 		place(tf, &tf->snapshots[i]);
 	if (tf->nsnapshots)
 		qsort(tf->snapshots, tf->nsnapshots, sizeof(*tf->snapshots), by_begin);
+	return err;
 }
 
 size_t bdt_tracefile_nloss(const struct bdt_tracefile *tf)

@@ -7,10 +7,11 @@
 
 struct bdt_pages {
 	const struct bdt_tracefile *tf;
+	const struct bdt_extent *extent;
 	uint32_t cpu;
-	uint64_t start, pos, end; /* offsets in the file */
-	bool cut;                 /* data may end anywhere: stop there without a word */
-	uint32_t chunks;          /* left, by the count in front of them */
+	uint64_t pos, end; /* offsets in the data of the CPU */
+	bool cut;          /* data may end anywhere: stop there without a word */
+	uint32_t chunks;   /* left, by the count in front of them */
 	uint8_t *packed, *data;
 	size_t packed_room, data_room; /* bytes */
 	ZSTD_DCtx *zstd;
@@ -25,9 +26,9 @@ int bdt_pages_open(const struct bdt_tracefile *tf, size_t i, struct bdt_pages **
 	if (!p)
 		return bdt_file_enomem(tf, diag);
 	p->tf = tf;
+	p->extent = extent;
 	p->cpu = tf->cpus[i].cpu;
-	p->start = p->pos = extent->offset;
-	p->end = extent->offset + extent->size;
+	p->end = extent->size;
 	p->cut = extent->cut;
 	if (tf->packed) {
 		int err = 0;
@@ -36,15 +37,17 @@ int bdt_pages_open(const struct bdt_tracefile *tf, size_t i, struct bdt_pages **
 		if (!p->zstd)
 			err = bdt_file_enomem(tf, diag);
 		else if (extent->size >= sizeof(word))
-			err = bdt_file_read(tf, p->pos, word, sizeof(word), diag);
+			err = bdt_file_read_data(tf, extent, 0, word, sizeof(word), diag);
 		else
-			p->end = p->pos;
+			p->end = 0;
 		if (err) {
 			bdt_pages_close(p);
 			return err;
 		}
 		if (p->pos < p->end) {
-			p->chunks = (uint32_t)bdt_load(word, sizeof(word), tf->info.big_endian);
+			p->chunks = extent->counted
+					    ? extent->nchunks
+					    : (uint32_t)bdt_load(word, sizeof(word), tf->info.big_endian);
 			p->pos += sizeof(word);
 		}
 	}
@@ -62,21 +65,23 @@ void bdt_pages_close(struct bdt_pages *p)
 	free(p);
 }
 
-static int corrupt(struct bdt_pages *p, const char *what, struct bdt_diag *diag)
-{
-	uint64_t at = p->pos;
-
-	p->pos = p->end;
-	p->chunks = 0;
-	return bdt_diag_set(diag, -EBADMSG, at, "%s: CPU %u, byte %ju: %s", p->tf->path, p->cpu,
-			    (uintmax_t)at, what);
-}
-
 static int at_end(struct bdt_pages *p)
 {
 	p->pos = p->end;
 	p->chunks = 0;
 	return 1;
+}
+
+/* What was not completed may end in anything. */
+static int corrupt(struct bdt_pages *p, const char *what, struct bdt_diag *diag)
+{
+	uint64_t at = p->extent->offset + p->pos;
+
+	at_end(p);
+	if (p->extent->counted)
+		return 1;
+	return bdt_diag_set(diag, -EBADMSG, at, "%s: CPU %u, byte %ju: %s", p->tf->path, p->cpu,
+			    (uintmax_t)at, what);
 }
 
 static bool reserve(uint8_t **data, size_t *room, size_t size)
@@ -106,7 +111,7 @@ static int next_raw(struct bdt_pages *p, size_t *size, struct bdt_diag *diag)
 		return at_end(p);
 	if (!reserve(&p->data, &p->data_room, *size))
 		return bdt_file_enomem(p->tf, diag);
-	err = bdt_file_read(p->tf, p->pos, p->data, *size, diag);
+	err = bdt_file_read_data(p->tf, p->extent, p->pos, p->data, *size, diag);
 	if (!err)
 		p->pos += *size;
 	return err;
@@ -127,7 +132,7 @@ static int next_chunk(struct bdt_pages *p, size_t *size, struct bdt_diag *diag)
 		return corrupt(p, "more data than the number of chunks says", diag);
 	if (left < sizeof(head))
 		return p->cut ? at_end(p) : corrupt(p, "chunks are missing", diag);
-	err = bdt_file_read(p->tf, p->pos, head, sizeof(head), diag);
+	err = bdt_file_read_data(p->tf, p->extent, p->pos, head, sizeof(head), diag);
 	if (err)
 		return err;
 	csize = (uint32_t)bdt_load(head, 4, info->big_endian);
@@ -138,7 +143,7 @@ static int next_chunk(struct bdt_pages *p, size_t *size, struct bdt_diag *diag)
 		return corrupt(p, "a chunk of an impossible size", diag);
 	if (!reserve(&p->packed, &p->packed_room, csize) || !reserve(&p->data, &p->data_room, usize))
 		return bdt_file_enomem(p->tf, diag);
-	err = bdt_file_read(p->tf, p->pos + sizeof(head), p->packed, csize, diag);
+	err = bdt_file_read_data(p->tf, p->extent, p->pos + sizeof(head), p->packed, csize, diag);
 	if (err)
 		return err;
 	if (ZSTD_decompressDCtx(p->zstd, p->data, usize, p->packed, csize) != usize)
@@ -164,5 +169,5 @@ int bdt_pages_next(struct bdt_pages *p, const uint8_t **data, size_t *npages, st
 
 uint64_t bdt_pages_position(const struct bdt_pages *p)
 {
-	return p->pos - p->start;
+	return p->pos;
 }

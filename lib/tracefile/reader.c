@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tracefile/file.h"
 
+#include "tracefile/parts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +11,24 @@
 
 #define HEAD_MAX 32 /* bytes: magic, version of up to 15 characters, endianness, size of long, page size */
 
+/* A recording that was not completed is found by the name that it was going to have as well. */
+static int open_head(struct bdt_tracefile *tf, const char *path)
+{
+	char *head = bdt_part_head(path);
+	int fd = head ? open(head, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0) {
+		free(head);
+		errno = ENOENT;
+		return -1;
+	}
+	free(tf->path);
+	free(tf->output);
+	tf->info.path = tf->path = head;
+	tf->output = strdup(path);
+	return fd;
+}
+
 static int open_file(struct bdt_tracefile *tf, const char *path, struct bdt_diag *diag)
 {
 	struct stat st;
@@ -18,7 +37,10 @@ static int open_file(struct bdt_tracefile *tf, const char *path, struct bdt_diag
 	if (!tf->path)
 		return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "%s: out of memory", path);
 	tf->info.path = tf->path;
+	tf->output = bdt_part_output(path);
 	tf->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (tf->fd < 0 && errno == ENOENT)
+		tf->fd = open_head(tf, path);
 	if (tf->fd < 0 || fstat(tf->fd, &st) < 0)
 		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
@@ -50,6 +72,10 @@ static int read_head(struct bdt_tracefile *tf, uint64_t *at, struct bdt_diag *di
 		return err;
 	if (!memcmp(head, zstd_magic, sizeof(zstd_magic)))
 		return not_a_trace(tf, "it is compressed as a whole: run zstd -d first", diag);
+	if (c.size >= BT_SPOOL_MAGIC_SIZE && !memcmp(head, BT_SPOOL_MAGIC, BT_SPOOL_MAGIC_SIZE))
+		return not_a_trace(
+			tf, "it holds the events of one CPU of an unfinished recording: name its OUTPUT.part",
+			diag);
 	if (c.size < BT_MAGIC_SIZE || memcmp(head, BT_MAGIC, BT_MAGIC_SIZE))
 		return not_a_trace(tf, "the first ten bytes are something else", diag);
 	c.pos = BT_MAGIC_SIZE;
@@ -136,12 +162,13 @@ int bdt_tracefile_open(const char *path, struct bdt_tracefile **out, struct bdt_
 		err = tf->info.version == 6 ? bdt_read_v6(tf, at, diag) : bdt_read_v7(tf, at, diag);
 	if (!err)
 		err = check(tf, diag);
+	if (!err && bdt_own_finish(tf))
+		err = bdt_file_enomem(tf, diag);
 	if (err) {
 		bdt_tracefile_close(tf);
 		return err;
 	}
 	assign_stats(tf);
-	bdt_own_finish(tf);
 	*out = tf;
 	return 0;
 }
@@ -158,7 +185,12 @@ void bdt_tracefile_close(struct bdt_tracefile *tf)
 	free(tf->formats);
 	free(tf->stats);
 	free(tf->cpus);
+	for (size_t i = 0; i < tf->nextents; i++)
+		if (tf->extents[i].spool >= 0)
+			close(tf->extents[i].spool);
 	free(tf->extents);
+	free(tf->met);
+	free(tf->output);
 	free(tf->machine);
 	free(tf->loss);
 	free(tf->snapshots);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Version 7.  The regular way in is the chain of OPTIONS sections, which says where everything is.  When the
- * chain leads out of the file (it was cut), the sections that are there are found by walking from one to the
- * next, and the sub-buffers of a BUFFER section without its option by walking the chunks.
+ * chain leads out of the file (it was cut), or does not begin (it was not completed), the sections that are
+ * there are found by walking from one to the next, and the sub-buffers of a BUFFER section without its option
+ * by walking the chunks.
  */
 #include "tracefile/file.h"
 
@@ -16,6 +17,8 @@
 struct found {
 	bool have[BDT_CMDLINES + 1]; /* sections of trace-cmd that were read, by id */
 	bool buffer;                 /* there was a BUFFER option */
+	bool own, buffer_met;        /* while walking: own sections were read already; BUFFER was met */
+	bool walking; /* options that name sections are not followed: the sections are met anyway */
 	/* The BUFFER option that is used: the top one, unless it is empty and another is not. */
 	struct bdt_cursor chosen;
 	const char *name, *clock;
@@ -79,7 +82,8 @@ static int load_section(struct bdt_tracefile *tf, struct found *found, const str
 	if (s->id >= BDT_OWN_FIRST)
 		return bdt_own_load(tf, s, diag);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-		if (sections[i].id != s->id || found->have[s->id])
+		/* The names of tasks are written again when there are more. */
+		if (sections[i].id != s->id || (found->have[s->id] && s->id != BDT_CMDLINES))
 			continue;
 		found->have[s->id] = true;
 		err = bdt_section_load(tf, s, &c, diag);
@@ -174,6 +178,18 @@ static int check_buffer(struct bdt_tracefile *tf, uint64_t at, struct bdt_diag *
 	return 0;
 }
 
+static int add_cpu(struct bdt_tracefile *tf, const struct found *found, uint32_t cpu, uint64_t offset,
+		   uint64_t size)
+{
+	int ret = 1;
+
+	if (found->walking && tf->output)
+		return bdt_unfinished_cpu(tf, cpu);
+	if (tf->output && tf->packed && size)
+		ret = bdt_unfinished_place(tf, cpu, offset, size);
+	return ret == 1 ? bdt_file_cpu(tf, cpu, offset, size) : ret;
+}
+
 static int use_buffer(struct bdt_tracefile *tf, struct found *found, uint64_t at, struct bdt_diag *diag)
 {
 	struct bdt_cursor *c = &found->chosen;
@@ -182,7 +198,10 @@ static int use_buffer(struct bdt_tracefile *tf, struct found *found, uint64_t at
 
 	if (c->bad)
 		return corrupt(tf, at, "the BUFFER option", diag);
-	err = check_buffer(tf, bdt_load(c->data, 8, c->big_endian), diag);
+	tf->buffer = bdt_load(c->data, 8, c->big_endian);
+	tf->packed = tf->zstd;
+	/* In an unfinished recording the section is not there yet, or something else is by now. */
+	err = tf->buffer && !(found->walking && tf->output) ? check_buffer(tf, tf->buffer, diag) : 0;
 	if (err)
 		return err;
 	buffer_head(c, &tf->info.buffer, &found->clock, &tf->info.page_size, &ncpus);
@@ -194,7 +213,7 @@ static int use_buffer(struct bdt_tracefile *tf, struct found *found, uint64_t at
 
 		if (tf->packed && size && size <= UINT64_MAX - BT_CHUNK_COUNT)
 			size += BT_CHUNK_COUNT;
-		if (bdt_file_cpu(tf, cpu, offset, size))
+		if (add_cpu(tf, found, cpu, offset, size))
 			return bdt_file_enomem(tf, diag);
 	}
 	return 0;
@@ -208,10 +227,10 @@ static int take_option(struct bdt_tracefile *tf, struct found *found, uint16_t i
 		return 0;
 	}
 	if (id >= BDT_OWN_FIRST && c.size == 8)
-		return follow(tf, found, id, &c, diag);
+		return found->walking ? 0 : follow(tf, found, id, &c, diag);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		if (sections[i].id == id)
-			return follow(tf, found, id, &c, diag);
+			return found->walking ? 0 : follow(tf, found, id, &c, diag);
 	if (bdt_meta_option(tf, id, &c))
 		return bdt_file_enomem(tf, diag);
 	return 0;
@@ -310,30 +329,64 @@ static int recover_buffer(struct bdt_tracefile *tf, uint64_t at, uint64_t end, s
 	return 0;
 }
 
+/* What the walk makes of a section that is all there. */
+static int met(struct bdt_tracefile *tf, struct found *found, const struct bdt_section *s,
+	       struct bdt_diag *diag)
+{
+	struct bdt_met *noted;
+	uint64_t next;
+
+	if (s->id == BDT_OPTIONS)
+		return found->walking ? take_options(tf, found, s, &next, diag) : 0;
+	noted = bdt_array_add(&tf->met, &tf->nmet, sizeof(*noted));
+	if (!noted)
+		return bdt_file_enomem(tf, diag);
+	*noted = (struct bdt_met){ s->id, s->offset };
+	return s->id < BDT_OWN_FIRST || !found->own ? load_section(tf, found, s, diag) : 0;
+}
+
+static int walk_buffer(struct bdt_tracefile *tf, struct found *found, const struct bdt_section *s, bool whole,
+		       struct bdt_diag *diag)
+{
+	uint64_t data = s->offset + BT_SECTION_HEADER;
+
+	tf->packed = s->compressed && tf->zstd;
+	if (found->buffer)
+		return 0;
+	return recover_buffer(tf, data, whole && s->size ? data + s->size : tf->info.file_bytes, diag);
+}
+
 /* Walks the sections, and takes those that the options did not name. */
 static int walk(struct bdt_tracefile *tf, struct found *found, struct bdt_diag *diag)
 {
 	uint64_t at = tf->sections, end = tf->info.file_bytes;
+	struct bdt_diag local = { 0 };
 	struct bdt_section s;
 	int err = 0;
 
+	found->own = tf->info.native;
+	tf->walked = at;
 	while (!err && end - at >= BT_SECTION_HEADER) {
 		int head = bdt_section_head(tf, at, &s, NULL);
 
 		if (head && head != -ENODATA)
 			return head;
 		if (s.id == BDT_BUFFER)
-			tf->packed = s.compressed && tf->zstd;
-		if (s.id == BDT_BUFFER && !found->buffer)
-			err = recover_buffer(tf, at + BT_SECTION_HEADER,
-					     head || !s.size ? end : at + BT_SECTION_HEADER + s.size, diag);
-		else if (!head && (s.id < BDT_OWN_FIRST || !tf->info.native))
-			err = load_section(tf, found, &s, diag);
-		if (head)
+			err = walk_buffer(tf, found, &s, !head, &local);
+		else if (!head && (s.id != BDT_OPTIONS || s.size))
+			err = met(tf, found, &s, &local);
+		/* Nothing, or zeros where a power cut left nothing else. */
+		if (head || (s.id == BDT_OPTIONS && !s.size))
 			break;
 		at += BT_SECTION_HEADER + s.size;
+		if (!err && s.id != BDT_BUFFER && !found->buffer_met)
+			tf->walked = at;
+		found->buffer_met |= s.id == BDT_BUFFER;
 	}
-	return err;
+	/* Half a section at the end of what was not completed is no reason to refuse the rest. */
+	if (found->walking && tf->output && (err == -EBADMSG || err == -ENODATA))
+		return 0;
+	return err ? bdt_diag_set(diag, err, local.offset, "%s", local.text) : 0;
 }
 
 static int read_algorithm(struct bdt_tracefile *tf, uint64_t at, uint64_t *options, struct bdt_diag *diag)
@@ -365,6 +418,29 @@ static int read_algorithm(struct bdt_tracefile *tf, uint64_t at, uint64_t *optio
 	return 0;
 }
 
+/* There is no list of contents: it is written last. */
+static int read_unlisted(struct bdt_tracefile *tf, struct found *found, struct bdt_diag *diag)
+{
+	int err;
+
+	found->walking = true;
+	if (tf->output) {
+		tf->info.unfinished = true;
+		bdt_file_cut(
+			tf,
+			"the recording is unfinished: if it does not go on, buddytrace recover %s makes it "
+			"a regular file",
+			tf->output);
+	} else {
+		bdt_file_cut(tf, "the file ends at byte %ju, before its list of contents",
+			     (uintmax_t)tf->info.file_bytes);
+	}
+	err = walk(tf, found, diag);
+	if (!err && found->buffer && !tf->nextents)
+		err = use_buffer(tf, found, tf->sections, diag);
+	return err;
+}
+
 int bdt_read_v7(struct bdt_tracefile *tf, uint64_t at, struct bdt_diag *diag)
 {
 	struct found found = { 0 };
@@ -372,8 +448,12 @@ int bdt_read_v7(struct bdt_tracefile *tf, uint64_t at, struct bdt_diag *diag)
 	bool broken = false;
 	int err = read_algorithm(tf, at, &options, diag);
 
-	if (!err)
-		err = take_chain(tf, &found, options, &broken, diag);
+	if (err)
+		return err;
+	tf->listed = options;
+	if (!options)
+		return read_unlisted(tf, &found, diag);
+	err = take_chain(tf, &found, options, &broken, diag);
 	if (!err && found.buffer)
 		err = use_buffer(tf, &found, options, diag);
 	if (!err && broken) {

@@ -286,21 +286,28 @@ int bdt_writer_loss(struct bdt_writer *w, const struct bdt_loss_cpu *loss)
 
 int bdt_writer_append(struct bdt_writer *w, size_t i, const void *pages, size_t npages, struct bdt_diag *diag)
 {
-	return bdt_spool_add(&w->spools[i], pages, npages, diag);
+	struct bdt_spool *s = &w->spools[i];
+	uint64_t before = s->size;
+	int err = bdt_spool_add(s, pages, npages, diag);
+
+	if (s->size != before)
+		w->bytes += s->size - before;
+	return err;
 }
 
 int bdt_writer_flush_chunk(struct bdt_writer *w, size_t i, struct bdt_diag *diag)
 {
-	return bdt_spool_flush(&w->spools[i], diag);
+	struct bdt_spool *s = &w->spools[i];
+	uint64_t before = s->size;
+	int err = bdt_spool_flush(s, diag);
+
+	w->bytes += s->size - before;
+	return err;
 }
 
 uint64_t bdt_writer_bytes(const struct bdt_writer *w)
 {
-	uint64_t bytes = w->pos;
-
-	for (size_t i = 0; i < w->options.ncpus; i++)
-		bytes += w->spools[i].size;
-	return bytes;
+	return w->bytes;
 }
 
 void bdt_writer_snapshot_clear(struct bdt_writer_snapshot *snap)

@@ -145,6 +145,8 @@ int bdt_writer_complete(struct bdt_writer *w, uint64_t *file_bytes)
 		bdt_writeback_forget(w->fd, 0, 0);
 	for (size_t i = 0; i < w->options.ncpus; i++)
 		bdt_spool_remove(&w->spools[i]);
+	/* Those that a writer that died had only begun. */
+	(void)!bdt_parts_remove_spools(w->path);
 	if (rename(w->part, w->path))
 		return -errno;
 	if (w->durable)

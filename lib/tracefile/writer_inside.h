@@ -39,7 +39,8 @@ struct bdt_writer_snapshot {
 struct bdt_writer {
 	char *path, *part; /* OUTPUT, OUTPUT.part */
 	int fd;
-	_Atomic uint64_t pos;   /* bytes written */
+	_Atomic uint64_t bytes; /* written, to all files */
+	uint64_t pos;           /* bytes written to the head */
 	uint64_t reserved;      /* the disk has room for the head up to there */
 	uint64_t options_at;    /* where the header holds the offset of OPTIONS */
 	struct bdt_diag failed; /* first error; it sticks */

@@ -32,6 +32,7 @@ static int put(struct bdt_writer *w, const void *data, size_t size)
 		bdt_writer_fail(w, err);
 	} else {
 		w->pos += size;
+		w->bytes += size;
 	}
 	bdt_writer_reserve(w);
 	return err;

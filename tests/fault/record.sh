@@ -64,16 +64,24 @@ gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
 "$BUDDYTRACE" record -d 60 --no-snapshots -o "$tmp/k.dat" >/dev/null 2>&1 </dev/null &
 pid=$!
 check "recording" wait_for 10 tracing
+sleep 0.5
 parts=$(ls -i "$tmp"/k.dat*)
 exits "a second recording into the same file" 1 "$BUDDYTRACE" record -d 1 --no-snapshots -o "$tmp/k.dat"
 one_line "says so" "k.dat.part: another process is writing it"
 is "... and leaves the first one alone" "$(ls -i "$tmp"/k.dat*)" "$parts"
+exits "what is being recorded cannot be recovered" 1 "$BUDDYTRACE" recover "$tmp/k.dat"
+one_line "says so" "k.dat.part: another process is writing it"
+exits "... but read" 0 "$BUDDYTRACE" info "$tmp/k.dat"
 kill -KILL $pid
 wait $pid 2>/dev/null
 check "a recorder that is killed leaves no instance" wait_for 10 gone
 exits "... and is not in the way of the next one" 0 "$BUDDYTRACE" record -d 200ms --no-snapshots -o "$tmp/k.dat"
 check "... which says what became of the first one" grep -q "k.dat.old.part now: buddytrace recover" "$tmp/err"
 is "... and leaves nothing of its own" "$(cd "$tmp" && echo k.dat k.dat.cpu* k.dat.part)" "k.dat k.dat.cpu* k.dat.part"
+
+exits "... and can be recovered" 0 "$BUDDYTRACE" recover "$tmp/k.dat.old"
+exits "... to be read" 0 "$BUDDYTRACE" dump --quiet "$tmp/k.dat.old"
+is "... without a warning" "$(cat "$tmp/err")" ""
 
 # The instance of a recorder that died together with its guard: a number that no process has.
 pid=$(($(cat /proc/sys/kernel/pid_max) + 1))

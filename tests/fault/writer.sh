@@ -42,5 +42,12 @@ fi
 )
 check "a limit: append says so" says "append: File too large"
 check "... finish says so" says "finish: File too large"
+check "... what to do" grep -q "buddytrace recover $tmp/t.dat" "$tmp/err"
+check "... the machine is there" says "machine: value"
+check "... events are missing" says "cut: yes"
+check "... some are there" [ "$(sed -n 's/^MiB: //p' "$tmp/out")" -ge 1 ]
+check "... and can be read" says "read: Success"
 is "... the parts are left" "$(cd "$tmp" && echo t.dat*)" "t.dat.cpu0.part t.dat.cpu1.part t.dat.part"
+exits "... to be completed without the limit" 0 "$BUDDYTRACE" recover "$tmp/t.dat"
+is "... into one file" "$(cd "$tmp" && echo t.dat*)" t.dat
 done_testing

@@ -35,7 +35,9 @@ struct bdt_tracefile_info {
 	uint32_t tsc_mult, tsc_shift;
 	uint64_t tsc_offset;
 	bool cut; /* the file ends early, or an own section is corrupt; what is there was kept */
-	const char *cut_reason;          /* "" or what is missing and where, one line */
+	const char *cut_reason; /* "" or what is missing and where, one line */
+	bool unfinished; /* the recording was not completed, or not yet; what there is is read from its parts
+			  */
 	uint64_t file_bytes, data_bytes; /* size of the file; bytes of (compressed) sub-buffer data in it */
 };
 
@@ -55,12 +57,31 @@ struct bdt_loss_cpu {
 };
 
 /*
- * Opens `path`.  A file that is cut short opens with what is there (info.cut).  Errors: -ENOENT and other
- * errno values of open(2), -EBADMSG (not a trace.dat, corrupt), -ENODATA (cut before the event formats),
- * -EPROTONOSUPPORT (version or compression not read here).  Free with bdt_tracefile_close().
+ * Opens `path`.  A file that is cut short opens with what is there (info.cut), and so does a recording that
+ * was not completed (info.unfinished), by the name of its head, OUTPUT.part, or by OUTPUT.  Errors: -ENOENT
+ * and other errno values of open(2), -EBADMSG (not a trace.dat, corrupt), -ENODATA (cut before the event
+ * formats), -EPROTONOSUPPORT (version or compression not read here).  Free with bdt_tracefile_close().
  */
 int bdt_tracefile_open(const char *path, struct bdt_tracefile **out, struct bdt_diag *diag);
 void bdt_tracefile_close(struct bdt_tracefile *tf); /* NULL is allowed */
+
+/* What became of an unfinished recording. */
+struct bdt_recovery {
+	char path[4096];     /* of the complete file */
+	uint64_t file_bytes; /* its size */
+	uint64_t subbuffers; /* in it; 0 when all of them had been written when it was interrupted */
+	uint64_t left_out;   /* bytes of chunks that are not complete */
+};
+
+/*
+ * Makes the recording OUTPUT.part with its OUTPUT.cpuN.part a regular file OUTPUT, with everything up to the
+ * last complete chunk of each CPU; `path` is OUTPUT or OUTPUT.part.  A file OUTPUT that exists is renamed to
+ * OUTPUT.old. Reads all of it.  May be interrupted and run again.  Errors: -ENOENT (there is no such
+ * recording), -EBUSY (its recorder lives), those of bdt_tracefile_open(), -ENOSPC and others of writing:
+ * nothing is lost then.
+ */
+int bdt_tracefile_recover(const char *path, struct bdt_recovery *out, const struct bdt_log *log,
+			  struct bdt_diag *diag);
 
 /* Description of the file and number of recorded CPUs; borrowed, cannot fail. */
 const struct bdt_tracefile_info *bdt_tracefile_info(const struct bdt_tracefile *tf);
