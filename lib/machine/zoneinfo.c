@@ -34,11 +34,26 @@ static void pageset(struct bdt_zoneinfo_zone *zone, const char *word, uint64_t v
 		zone->pcp_batch = value;
 }
 
+/* "(0, 459, 459)", what does not fit is left out */
+static void protection(struct bdt_zoneinfo_zone *zone, struct bdt_lines *lines)
+{
+	uint64_t value;
+
+	while (zone->nprotection < BT_MAX_NODE_ZONES && bdt_lines_u64(lines, &value)) {
+		zone->protection[zone->nprotection++] = value;
+		bdt_lines_skip(lines, ",");
+	}
+}
+
 static void zone_line(struct bdt_zoneinfo_zone *zone, struct bdt_lines *lines)
 {
 	char word[32];
 	uint64_t value;
 
+	if (bdt_lines_skip(lines, "protection: (")) {
+		protection(zone, lines);
+		return;
+	}
 	bdt_lines_skip(lines, "pages ");
 	if (!bdt_lines_word(lines, word, sizeof(word)) || !bdt_lines_u64(lines, &value))
 		return;
@@ -86,6 +101,8 @@ int bdt_zoneinfo_parse(const char *text, size_t size, struct bdt_zoneinfo *out, 
 			return ret;
 		next.index = next.node == zone.node ? zone.index + 1 : 0;
 		zone = next;
+		if (zone.index == out->nclasses && out->nclasses < BT_MAX_NODE_ZONES)
+			memcpy(out->class_name[out->nclasses++], zone.name, sizeof(zone.name));
 	}
 	ret = zone_end(out, &zone, diag);
 	if (ret)

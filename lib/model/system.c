@@ -88,6 +88,32 @@ void bdt_system_update(struct bdt_system *s)
 	}
 }
 
+/* Pages above the high marks of the zones that user space and the kernel share.  cf. nr_free_buffer_pages() */
+static uint64_t buffer_pages(const struct bdt_system *s)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < s->nzones; i++) {
+		const struct bdt_system_zone *z = &s->zones[i];
+		uint64_t high = bdt_watermark_mark(z->zone, &z->marks, BT_ALLOC_WMARK_HIGH);
+
+		if (z->zone->index <= s->class_of[BDT_ZONE_NORMAL] && z->managed > high)
+			pages += z->managed - high;
+	}
+	return pages;
+}
+
+uint64_t bdt_system_recommended_min_free(const struct bdt_system *s)
+{
+	uint64_t zones = 0, pages, most = buffer_pages(s) / 20;
+
+	for (size_t i = 0; i < s->nzones; i++)
+		zones += s->zones[i].zone->index <= s->class_of[BDT_ZONE_NORMAL];
+	/* two pageblocks to keep, and two of each type for each type to fall back to */
+	pages = zones * (2 + 3 * 3) << s->zones[0].zone->pageblock_order;
+	return (pages < most ? pages : most) << (s->page_shift - 10);
+}
+
 /* The index of the zone that requests of each kind may use; where the kernel lacks it, that of Normal. */
 static void name_classes(struct bdt_system *s, const char *const *names)
 {

@@ -106,6 +106,12 @@ void bdt_system_observe(struct bdt_system *s, const struct bdt_observer *observe
  */
 void bdt_system_update(struct bdt_system *s);
 
+/*
+ * The min_free_kbytes that huge pages ask for when they are switched on, from what is set now; not more than
+ * that is set then.  cf. set_recommended_min_free_kbytes(), 4.0 - 7.2.
+ */
+uint64_t bdt_system_recommended_min_free(const struct bdt_system *s);
+
 /* Number of the zone that spans `pfn`, s->nzones if none does.  O(zones). */
 size_t bdt_system_zone_of(const struct bdt_system *s, bdt_pfn pfn);
 

@@ -75,6 +75,58 @@ static void zoneinfo_numbers(void **state)
 	free(text);
 }
 
+static void zoneinfo_reserves_and_names(void **state)
+{
+	struct bdt_zoneinfo info;
+	size_t size;
+	char *text = read_data("7.2", "zoneinfo", &size);
+
+	(void)state;
+	assert_int_equal(bdt_zoneinfo_parse(text, size, &info, NULL), 0);
+	assert_int_equal(info.nclasses, 5);
+	assert_string_equal(info.class_name[2], "Normal");
+	assert_string_equal(info.class_name[4], "Device");
+	assert_int_equal(info.zones[0].nprotection, 5);
+	assert_int_equal(info.zones[0].protection[0], 0);
+	assert_int_equal(info.zones[0].protection[4], 445);
+	free(text);
+}
+
+static void pagesets_of_all_kernels(void **state)
+{
+	static const uint64_t high[NKERNELS] = { 186, 3606, 4555, 3566 };
+
+	(void)state;
+	for (size_t i = 0; i < NKERNELS; i++) {
+		struct bdt_pagesets sets;
+		size_t size;
+		char *text = read_data(kernels[i], "zoneinfo", &size);
+
+		assert_int_equal(bdt_pagesets_parse(text, size, &sets, NULL), 0);
+		assert_int_equal(sets.n, 4);
+		assert_string_equal(sets.sets[1].zone, "DMA");
+		assert_int_equal(sets.sets[1].cpu, 1);
+		assert_string_equal(sets.sets[2].zone, "DMA32");
+		assert_int_equal(sets.sets[2].batch, 31);
+		assert_int_equal(sets.sets[2].high, high[i]);
+		assert_int_equal(sets.sets[2].has_bounds, i == 3);
+		assert_int_equal(sets.sets[2].high_max, i == 3 ? 7132 : 0);
+		bdt_pagesets_finish(&sets);
+		free(text);
+	}
+}
+
+static void pagesets_without_a_zone(void **state)
+{
+	static const char text[] = " cpu: 0\n count: 3\n", many[] = "Node 0, zone DMA\n cpu: 70000\n";
+	struct bdt_pagesets sets;
+
+	(void)state;
+	assert_int_equal(bdt_pagesets_parse(text, sizeof(text) - 1, &sets, NULL), -EBADMSG);
+	assert_int_equal(bdt_pagesets_parse(many, sizeof(many) - 1, &sets, NULL), -EBADMSG);
+	assert_null(sets.sets);
+}
+
 static void zones_without_memory_keep_their_index(void **state)
 {
 	static const char text[] = "Node 0, zone DMA\n pages free 0\n spanned 0\n present 0\n managed 0\n"
@@ -255,6 +307,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zoneinfo_of_all_kernels),
 		cmocka_unit_test(zoneinfo_numbers),
+		cmocka_unit_test(zoneinfo_reserves_and_names),
+		cmocka_unit_test(pagesets_of_all_kernels),
+		cmocka_unit_test(pagesets_without_a_zone),
 		cmocka_unit_test(zones_without_memory_keep_their_index),
 		cmocka_unit_test(buddyinfo_of_all_kernels),
 		cmocka_unit_test(pagetypeinfo_of_all_kernels),

@@ -15,6 +15,8 @@
 
 #define BT_MAX_ZONES 32
 #define BT_ZONE_NAME 16
+/* Zones of a node, empty ones too: DMA, DMA32, Normal, HighMem, Movable, Device. */
+#define BT_MAX_NODE_ZONES 6
 
 struct bdt_zoneinfo_zone {
 	int node;
@@ -25,6 +27,8 @@ struct bdt_zoneinfo_zone {
 	uint64_t free;		      /* "pages free" */
 	uint64_t min, low, high, promo, boost; /* watermarks, pages; min..promo include the boost */
 	uint64_t nr_free_cma;
+	unsigned int nprotection; /* numbers of `protection`, 0 = not printed */
+	uint64_t protection[BT_MAX_NODE_ZONES]; /* pages kept from requests, by the index of their highest zone */
 	unsigned int npcp; /* CPUs with a pageset */
 	uint64_t pcp_count, pcp_high, pcp_batch; /* count: sum over the CPUs; high, batch: of CPU 0 */
 };
@@ -32,6 +36,23 @@ struct bdt_zoneinfo_zone {
 struct bdt_zoneinfo {
 	size_t n;
 	struct bdt_zoneinfo_zone zones[BT_MAX_ZONES]; /* file order; zones without memory are left out */
+	unsigned int nclasses; /* zones of the first node, empty ones too, by index */
+	char class_name[BT_MAX_NODE_ZONES][BT_ZONE_NAME];
+};
+
+/* The per-CPU lists of one zone and CPU, as /proc/zoneinfo prints them. */
+struct bdt_pageset {
+	int node;
+	char zone[BT_ZONE_NAME];
+	unsigned int cpu;
+	uint64_t count, high, batch; /* pages */
+	bool has_bounds;	     /* high_min and high_max are printed */
+	uint64_t high_min, high_max; /* pages */
+};
+
+struct bdt_pagesets {
+	size_t n;
+	struct bdt_pageset *sets; /* file order */
 };
 
 /* Free blocks per zone and order (/proc/buddyinfo). */
@@ -64,6 +85,11 @@ int bdt_zoneinfo_parse(const char *text, size_t size, struct bdt_zoneinfo *out, 
 int bdt_buddyinfo_parse(const char *text, size_t size, struct bdt_buddyinfo *out, struct bdt_diag *diag);
 int bdt_pagetypeinfo_parse(const char *text, size_t size, struct bdt_pagetypeinfo *out,
 			   struct bdt_diag *diag);
+/*
+ * The same for all per-CPU lists of a zoneinfo; also -ENOMEM.  Release with bdt_pagesets_finish().
+ */
+int bdt_pagesets_parse(const char *text, size_t size, struct bdt_pagesets *out, struct bdt_diag *diag);
+void bdt_pagesets_finish(struct bdt_pagesets *sets);
 /* The number behind `key` in vmstat-like text ("key value" lines), false if absent. */
 bool bdt_vmstat_get(const char *text, size_t size, const char *key, uint64_t *value);
 

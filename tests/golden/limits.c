@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * limits RELEASE FILE: prints, for all snapshots of a recording, how many numbers of zoneinfo were compared
+ * with what the model computes, and how many differ.  One line: marks, protection, batch, high, bounds, each
+ * as COMPARED/WRONG.
+ */
+#include "replay/recorded.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Compares one snapshot with a system of its sizes: memory can come and go while it is recorded. */
+static int check_snapshot(const struct bdt_tracefile *tf, size_t i, const struct bdt_profile *profile,
+			  struct bdt_recorded_check *check, struct bdt_diag *diag)
+{
+	const struct bdt_piece *zi = bdt_snapshot_piece(bdt_tracefile_snapshot(tf, i), "zoneinfo");
+	struct bdt_state state = { 0 };
+	struct bdt_system *s = NULL;
+	struct bdt_zoneinfo info;
+	int err;
+
+	if (!zi)
+		return 0;
+	err = bdt_zoneinfo_parse(zi->data, zi->size, &info, diag);
+	if (!err)
+		err = bdt_state_create(&state, profile, &info, 10, 9, diag);
+	if (!err)
+		err = bdt_recorded_system(tf, i, &state, &s, diag);
+	if (!err)
+		err = bdt_recorded_compare(tf, i, s, check, diag);
+	bdt_system_destroy(s);
+	bdt_state_finish(&state);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct bdt_recorded_check check = { 0 };
+	struct bdt_tracefile *tf = NULL;
+	struct bdt_profile profile;
+	struct bdt_diag diag = { 0 };
+	int err;
+
+	if (argc != 3 || bdt_profile_find(argv[1], &profile, NULL))
+		return 2;
+	err = bdt_tracefile_open(argv[2], &tf, &diag);
+	for (size_t i = 0; !err && i < bdt_tracefile_nsnapshots(tf); i++)
+		err = check_snapshot(tf, i, &profile, &check, &diag);
+	if (err)
+		fprintf(stderr, "%s\n", diag.text);
+	else
+		printf("marks %" PRIu64 "/%" PRIu64 " protection %" PRIu64 "/%" PRIu64 " batch %" PRIu64
+		       "/%" PRIu64 " high %" PRIu64 "/%" PRIu64 " bounds %" PRIu64 "/%" PRIu64 "\n",
+		       check.marks, check.marks_wrong, check.protection, check.protection_wrong, check.batch,
+		       check.batch_wrong, check.high, check.high_wrong, check.bounds, check.bounds_wrong);
+	bdt_tracefile_close(tf);
+	return !!err;
+}
