@@ -10,13 +10,14 @@ static const struct bdt_plan plans[] = {
 		.name = "rare",
 		.help = "fallbacks, compaction and direct reclaim, for always",
 		.rare_events = true,
-		.text_interval_ns = SECOND,
+		.text_interval_ns = 60 * SECOND,
 		.flush_ns = 2 * SECOND,
 	},
 	{
 		.name = "window",
 		.help = "every event of the page allocator, for a minute",
 		.pageflags = true,
+		.text_interval_ns = 5 * SECOND,
 		.default_duration_ns = 60 * SECOND,
 	},
 	{
@@ -30,6 +31,7 @@ static const struct bdt_plan plans[] = {
 		.name = "full",
 		.help = "every event of the page allocator (default)",
 		.pageflags = true,
+		.text_interval_ns = 10 * SECOND,
 	},
 };
 

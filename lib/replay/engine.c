@@ -189,6 +189,9 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 
 	if (err)
 		return err;
+	/* Kernel stacks stand between the halves of a removal; whatever else these are, they change no list. */
+	if (ev->kind == BDT_EV_OTHER || ev->kind == BDT_EV_MARKER)
+		return 0;
 	bdt_pair_next(e, ev);
 	if (e->state->reporting)
 		report_free_pages(e, ev->time_ns);

@@ -85,16 +85,26 @@ static int choose_profile(struct run *r, const struct bdt_replay_options *option
 	return 0;
 }
 
+/* Where there are too many snapshots, some are left out, but not the last one. */
+static size_t next_snapshot(const struct run *r)
+{
+	size_t n = bdt_tracefile_nsnapshots(r->tf), step = 1 + (n - 1) / (BT_MAX_CHECKPOINTS - 1);
+
+	return r->snapshot + 1 < n && r->snapshot + step >= n ? n - 1 : r->snapshot + step;
+}
+
 static int open_checkpoint(struct run *r, struct bdt_diag *diag)
 {
+	size_t snapshot = r->snapshot;
 	struct bdt_diag why;
 	int err;
 
 	bdt_diag_clear(&why);
 	r->due = UINT64_MAX;
-	if (r->snapshot >= bdt_tracefile_nsnapshots(r->tf) || r->result->ncheckpoints == BT_MAX_CHECKPOINTS)
+	if (snapshot >= bdt_tracefile_nsnapshots(r->tf) || r->result->ncheckpoints == BT_MAX_CHECKPOINTS)
 		return 0;
-	err = bdt_checkpoint_create(r->tf, r->snapshot++, &r->checkpoint, &why);
+	r->snapshot = next_snapshot(r);
+	err = bdt_checkpoint_create(r->tf, snapshot, &r->checkpoint, &why);
 	if (err == -EBADMSG) {
 		bdt_log_warn(r->log, "%s: nothing is compared with that snapshot", why.text);
 		return open_checkpoint(r, diag);
@@ -265,8 +275,31 @@ static int all_events(struct run *r, const struct bdt_replay_options *options, c
 	return advance_checkpoint(r, UINT64_MAX - 1, diag);
 }
 
+/* Was anything left out on purpose that the replay needs?  Says what in `text`. */
+static bool is_partial(const struct bdt_tracefile *tf, char *text, size_t size)
+{
+	const char *profile = bdt_tracefile_machine(tf, "record.profile");
+	char key[128];
+
+	snprintf(text, size, "profile rare");
+	if (profile && !strcmp(profile, "rare"))
+		return true;
+	for (int kind = 0; kind < BDT_EV_NR; kind++) {
+		const struct bdt_event_desc *desc = &bdt_event_kinds[kind];
+
+		if (!desc->system)
+			continue;
+		snprintf(key, sizeof(key), "record.filter.%s:%s", desc->system, desc->name);
+		snprintf(text, size, "%s is filtered", desc->name);
+		if (bdt_tracefile_machine(tf, key))
+			return true;
+	}
+	return false;
+}
+
 /* The replay goes on without them, but its figures are not what they seem. */
-static void warn_missing_kinds(const struct bdt_stream *stream, const struct bdt_log *log)
+static void warn_missing_kinds(const struct bdt_tracefile *tf, const struct bdt_stream *stream,
+			       const struct bdt_log *log)
 {
 	static const struct {
 		enum bdt_event_kind kind;
@@ -277,7 +310,15 @@ static void warn_missing_kinds(const struct bdt_stream *stream, const struct bdt
 		{ BDT_EV_PAGE_FREE, "blocks freed to the lists directly are unseen" },
 		{ BDT_EV_EXTFRAG, "fallbacks are unseen" },
 	};
+	char why[128];
 
+	if (is_partial(tf, why, sizeof(why))) {
+		bdt_log_warn(log,
+			     "the recording is partial (%s): predictions are not possible, buddytrace stat "
+			     "shows what it holds",
+			     why);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (!bdt_stream_has(stream, needed[i].kind))
 			bdt_log_warn(log, "the recording has no %s events: %s",
@@ -296,7 +337,7 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 	if (!err)
 		err = bdt_stream_open(tf, &r.stream, diag);
 	if (!err)
-		warn_missing_kinds(r.stream, log);
+		warn_missing_kinds(tf, r.stream, log);
 	if (!err)
 		err = find_start(&r, log, diag);
 	if (!err)
