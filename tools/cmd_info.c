@@ -94,6 +94,9 @@ static void print_losses(const struct about *a)
 	printf("lost       sub-buffers: %" PRIu64 " events at %" PRIu64 " places, %" PRIu64
 	       " of which do not say how many\n",
 	       a->stats->lost, a->stats->gaps, a->stats->gaps_unknown);
+	if (a->stats->pauses)
+		printf("           pauses (--cpu-limit): %" PRIu64 ", %.3f s in all\n", a->stats->pauses,
+		       (double)a->stats->paused_ns / 1e9);
 	if (a->has_ring)
 		printf("           ring buffers: %" PRIu64 " overwritten, %" PRIu64 " dropped\n", a->overrun,
 		       a->dropped);
@@ -195,6 +198,8 @@ static void json_losses(struct bdt_json *j, const struct about *a)
 	bdt_json_u64(j, "events", a->stats->lost);
 	bdt_json_u64(j, "gaps", a->stats->gaps);
 	bdt_json_u64(j, "gaps_of_unknown_length", a->stats->gaps_unknown);
+	bdt_json_u64(j, "pauses", a->stats->pauses);
+	bdt_json_u64(j, "paused_ns", a->stats->paused_ns);
 	bdt_json_end(j);
 	if (a->has_ring) {
 		bdt_json_object(j, "ring_buffers");

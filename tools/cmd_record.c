@@ -87,7 +87,7 @@ static void print_losses(const struct bdt_record_summary *s)
 	if (s->pauses)
 		fprintf(stderr, "paused %" PRIu32 " times, %.1f s in all, to stay below --cpu-limit\n",
 			s->pauses, (double)s->paused_ns / 1e9);
-	if (s->pages_freed_vmstat)
+	if (s->pages_freed_vmstat && s->pages_freed_traced)
 		fprintf(stderr, "pages freed: %" PRIu64 " traced, %" PRIu64 " by vmstat (%+.3f %%)\n",
 			s->pages_freed_traced, s->pages_freed_vmstat,
 			100 * ((double)s->pages_freed_traced / (double)s->pages_freed_vmstat - 1));

@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "record/filters.h"
 #include "record/plan.h"
 #include "record/trigger.h"
 #include <buddytrace/record.h>
 #include <errno.h>
+#include <string.h>
 
 #define MAX_TRIGGERS 32
 
 static int refuse(struct bdt_diag *diag, const char *text)
 {
 	return bdt_diag_set(diag, -EINVAL, BT_NO_OFFSET, "%s", text);
+}
+
+static int check_events(const struct bdt_record_options *o, struct bdt_diag *diag)
+{
+	struct bdt_event_name name;
+	const char *expression;
+	int err = 0;
+
+	for (const char *const *e = o->events; !err && e && *e; e++)
+		err = bdt_event_name_parse(&name, *e, strlen(*e), diag);
+	for (const char *const *f = o->filters; !err && f && *f; f++)
+		err = bdt_filter_parse(*f, &name, &expression, diag);
+	return err;
 }
 
 static int check_flight(const struct bdt_record_options *o, bool flight, struct bdt_diag *diag)
@@ -35,6 +50,7 @@ static int check_flight(const struct bdt_record_options *o, bool flight, struct 
 int bdt_record_check(const struct bdt_record_options *o, struct bdt_diag *diag)
 {
 	const struct bdt_plan *plan = bdt_plan_find(o->profile);
+	int err;
 
 	if (!plan)
 		return bdt_diag_set(diag, -EINVAL, BT_NO_OFFSET, "no profile '%s'", o->profile);
@@ -43,5 +59,6 @@ int bdt_record_check(const struct bdt_record_options *o, struct bdt_diag *diag)
 				    "profile flight");
 	if (o->max_bytes && o->rotate_bytes >= o->max_bytes)
 		return refuse(diag, "--rotate-size is not below --max-size: there would be one file");
-	return check_flight(o, plan->ring_only, diag);
+	err = check_events(o, diag);
+	return err ? err : check_flight(o, plan->ring_only, diag);
 }

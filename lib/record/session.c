@@ -62,7 +62,9 @@ static int enable_events(struct bdt_session *s, struct bdt_diag *diag)
 {
 	struct bdt_event_options options = { .events = s->options->events,
 					     .filters = s->options->filters,
-					     .stacks = s->options->stacks };
+					     .stacks = s->options->stacks,
+					     .root = s->common.root,
+					     .log = &s->log };
 	int err = bdt_events_enable(&s->instance, s->common.plan, &options, &s->events, diag);
 
 	if (err)
@@ -160,11 +162,11 @@ static int set_up(struct bdt_session *s, struct bdt_diag *diag)
 	if (!err && !s->common.plan->ring_only)
 		err = bdt_session_next_volume(s, &s->volume, diag);
 	if (!err)
+		err = start_triggers(s, diag);
+	if (!err)
 		err = bdt_finisher_start(&s->common, &s->series, &s->finisher, diag);
 	if (!err)
 		err = start_readers(s, diag);
-	if (!err)
-		err = start_triggers(s, diag);
 	s->snapshots.root = s->common.root;
 	s->snapshots.clock = &s->common.clock;
 	s->snapshots.log = &s->log;

@@ -2,6 +2,7 @@
 #include "replay/run.h"
 #include "replay/seed.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -347,6 +348,11 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 		result->compaction = r.engine.compaction;
 		result->captures = r.engine.captures;
 		result->stream = *bdt_stream_stats(r.stream);
+		if (result->stream.pauses)
+			bdt_log_warn(log,
+				     "the recorder paused %" PRIu64
+				     " times (--cpu-limit): after each the state is learnt anew",
+				     result->stream.pauses);
 		if (!result->stream.events)
 			bdt_log_warn(log, "the recording has no events: there was nothing to predict");
 		err = follower->end(follower->user, result, diag);

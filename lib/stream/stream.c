@@ -206,6 +206,7 @@ static void emit_pause(struct bdt_stream *s, const struct bdt_lane *lane, struct
 	s->stats.gaps++;
 	s->stats.gaps_unknown++;
 	s->stats.pauses++;
+	s->stats.paused_ns += lane->time_ns - s->stats.last_ns;
 	s->paused = false;
 }
 

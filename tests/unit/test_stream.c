@@ -345,6 +345,7 @@ static void a_pause_is_a_gap(void **state)
 	assert_int_equal(ev[4].time_ns, 99003000);
 	assert_int_equal(bdt_stream_stats(stream)->gaps_unknown, 1);
 	assert_int_equal(bdt_stream_stats(stream)->pauses, 1);
+	assert_int_equal(bdt_stream_stats(stream)->paused_ns, 99003000 - 3000);
 	assert_int_equal(bdt_stream_stats(stream)->lost, 0);
 }
 

@@ -21,6 +21,7 @@ struct bdt_stream_stats {
 	uint64_t lost;	       /* events missing, where the number is known */
 	uint64_t gaps_unknown; /* gaps of unknown length */
 	uint64_t pauses;       /* ... those where the recorder paused the trace */
+	uint64_t paused_ns;    /* between the events before and behind them */
 	uint64_t first_ns, last_ns; /* of the events seen so far; 0 when none */
 	uint64_t ties;	       /* neighbours of different CPUs with the same stamp */
 	uint64_t backward;     /* stamps smaller than their predecessor on the same CPU */
