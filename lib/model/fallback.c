@@ -143,6 +143,24 @@ struct bdt_choice bdt_fallback_choose(const struct bdt_zone *z, const struct bdt
 	return choice;
 }
 
+bool bdt_fallback_event(const struct bdt_zone *z, const struct bdt_request *request,
+			const struct bdt_choice *choice, struct bdt_extfrag *out)
+{
+	if (choice->source != BDT_FROM_CLAIM && choice->source != BDT_FROM_STEAL)
+		return false;
+	*out = (struct bdt_extfrag){
+		.pfn = z->engine->tells_first ? choice->candidate : choice->pfn,
+		.alloc_order = request->order,
+		.fallback_order = choice->fallback_order,
+		.pageblock_order = z->pageblock_order,
+		.alloc_migratetype = request->mt,
+		.fallback_migratetype = choice->fallback_mt,
+		.fragmenting = choice->fallback_order < z->pageblock_order,
+		.change_ownership = choice->source == BDT_FROM_CLAIM,
+	};
+	return true;
+}
+
 void bdt_fallback_apply(struct bdt_zone *z, const struct bdt_block *candidate, bdt_migratetype mt,
 			enum bdt_source source)
 {

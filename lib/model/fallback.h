@@ -70,7 +70,20 @@ bdt_migratetype bdt_fallback_rest(const struct bdt_zone *z, enum bdt_source sour
  */
 int bdt_fallback_claim_margin(const struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt);
 
-/* Does the engine emit mm_page_alloc_extfrag before the page is taken, naming the candidate?  Up to 6.9. */
+/* What mm_page_alloc_extfrag tells of a fallback, its eight fields without the hashed page pointer. */
+struct bdt_extfrag {
+	bdt_pfn pfn; /* the page taken, 4.0 and since 6.10; between, the block that the search found */
+	bdt_order alloc_order, fallback_order, pageblock_order;
+	bdt_migratetype alloc_migratetype, fallback_migratetype;
+	bool fragmenting;      /* the block was smaller than a pageblock */
+	bool change_ownership; /* the pageblock of `pfn` is of the type asked for now */
+};
+
+/* The event of a choice that was taken; false when the kernel emits none.  cf. trace/events/kmem.h */
+bool bdt_fallback_event(const struct bdt_zone *z, const struct bdt_request *request,
+			const struct bdt_choice *choice, struct bdt_extfrag *out);
+
+/* Does mm_page_alloc_extfrag come before the mm_page_alloc_zone_locked of the same removal?  Up to 6.9. */
 bool bdt_fallback_tells_first(const struct bdt_profile *profile);
 
 #endif
