@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd.h"
 #include "counts.h"
+#include "info.h"
 #include <buddytrace/json.h>
 #include <buddytrace/stream.h>
 #include <inttypes.h>
@@ -106,6 +107,11 @@ static void print_losses(const struct about *a)
 		printf("           recorder: %" PRIu64 " written, %" PRIu64 " read\n", a->written, a->read);
 	else
 		printf("           recorder: not recorded\n");
+	bdt_info_losses(a->file);
+	if (a->stats->backward)
+		printf("           %" PRIu64
+		       " events are stamped before the one ahead of them on their CPU\n",
+		       a->stats->backward);
 }
 
 static void print_snapshot(const struct about *a, const struct bdt_snapshot *snap)
@@ -142,6 +148,8 @@ static void print_text(const struct about *a)
 	       info->page_size);
 	printf("kernel     %s\n", release(a, text, sizeof(text)));
 	printf("clock      %s\n", *info->clock ? info->clock : "unknown");
+	bdt_info_clock(a->file);
+	bdt_info_recorder(a->file, a->stats->events, a->stats->last_ns - a->stats->first_ns);
 	printf("events     %" PRIu64 " in %.6f s", a->stats->events, seconds(a));
 	if (rate >= 0)
 		printf(", %.0f per second", rate);
@@ -217,6 +225,7 @@ static void json_losses(struct bdt_json *j, const struct about *a)
 	} else {
 		bdt_json_null(j, "recorder");
 	}
+	bdt_info_losses_json(j, a->file);
 	bdt_json_end(j);
 }
 
@@ -279,6 +288,7 @@ static void print_json(const struct about *a)
 	bdt_json_u64(&j, "ties", a->stats->ties);
 	bdt_json_u64(&j, "backward_stamps", a->stats->backward);
 	json_losses(&j, a);
+	bdt_info_recorder_json(&j, a->file, a->stats->events, a->stats->last_ns - a->stats->first_ns);
 	bdt_json_object(&j, "by_event");
 	bdt_counts_each(&a->counts, a->stream, json_count, &j);
 	bdt_json_end(&j);

@@ -90,6 +90,11 @@ void bdt_table_print(struct bdt_table *table, int indent, FILE *out)
 	}
 	if (table->failed)
 		fprintf(out, "%*s(out of memory)\n", indent, "");
+	bdt_table_drop(table);
+}
+
+void bdt_table_drop(struct bdt_table *table)
+{
 	for (size_t i = 0; i < table->ncells; i++)
 		free(table->cells[i]);
 	free(table->cells);

@@ -23,5 +23,7 @@ void bdt_table_init(struct bdt_table *table, const char *columns);
 void bdt_table_cell(struct bdt_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints the table, each line after `indent` blanks, and frees it. */
 void bdt_table_print(struct bdt_table *table, int indent, FILE *out);
+/* Frees the table without printing it. */
+void bdt_table_drop(struct bdt_table *table);
 
 #endif
