@@ -186,12 +186,13 @@ static void print_fallbacks(const struct bdt_stat_view *view)
 	printf("  %" PRIu64, r->fallbacks);
 	if (r->observed_ns)
 		printf(", %.3f per second", (double)r->fallbacks / seconds(r->observed_ns));
-	printf("; owned: the pageblock became one of the requested type; fragmenting: taken from less than\n"
-	       "  a pageblock");
+	puts("\n");
+	print_pairs(view);
+	fputs("  owned: the pageblock became one of the requested type; fragmenting: taken from less than a pageblock",
+	      stdout);
 	if (r->pageblock_order >= 0)
 		printf(" (order %d)", r->pageblock_order);
 	putchar('\n');
-	print_pairs(view);
 	print_orders(r);
 	print_sites(view);
 }
@@ -231,7 +232,7 @@ static void print_tasks(const struct bdt_stat_view *view)
 	struct bdt_table table;
 	char more[32];
 
-	heading("tasks (by fallbacks, then time in direct reclaim, then pages allocated)");
+	heading("tasks (by fallbacks, then time in direct reclaim and compaction, then pages allocated)");
 	if (!r->ntasks) {
 		puts("  none");
 		return;

@@ -12,6 +12,12 @@
  *	requested	someone else; and whoever looks for no order (finished with order -1)
  */
 
+void bdt_stat_drop_run(struct bdt_stat *st, struct bdt_run *run)
+{
+	st->compactions[run->trigger][BT_STAT_RESULTS].runs++;
+	run->open = false;
+}
+
 void bdt_stat_try_to_compact(struct bdt_stat *st, struct bdt_lane_state *lane, const struct bdt_event *ev)
 {
 	bdt_stat_task(st, lane, ev)->direct = true;
@@ -41,8 +47,8 @@ void bdt_stat_compaction_begin(struct bdt_stat *st, struct bdt_lane_state *lane,
 	if (!strncmp(bdt_stream_task(st->stream, ev->pid), kcompactd, strlen(kcompactd)))
 		task->kcompactd = true;
 	if (task->run.open)
-		st->compactions[task->run.trigger][BT_STAT_RESULTS].runs++;
-	task->run = (struct bdt_run){ .open = true, .begin_ns = ev->time_ns };
+		bdt_stat_drop_run(st, &task->run);
+	task->run = (struct bdt_run){ .open = true, .begin_ns = ev->time_ns, .era = st->era };
 	if (task->kcompactd)
 		task->run.trigger = task->woken ? BDT_TRIGGER_KCOMPACTD : BDT_TRIGGER_PROACTIVE;
 	else
@@ -99,6 +105,10 @@ void bdt_stat_compaction_end(struct bdt_stat *st, struct bdt_lane_state *lane, c
 
 	if (!run->open)
 		return;
+	if (run->era != st->era) {
+		bdt_stat_drop_run(st, run);
+		return;
+	}
 	run->open = false;
 	ns = ev->time_ns > run->begin_ns ? ev->time_ns - run->begin_ns : 0;
 	count = &st->compactions[run->trigger][result < BT_STAT_RESULTS ? result : 0];

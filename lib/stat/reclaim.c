@@ -12,6 +12,7 @@ void bdt_stat_reclaim_begin(struct bdt_stat *st, struct bdt_lane_state *lane, co
 		st->stalls_open++;
 	task->reclaiming = true;
 	task->reclaim_ns = ev->time_ns;
+	task->reclaim_era = st->era;
 	task->reclaim_order = order >= 0 && order < BT_MAX_ORDERS ? (uint8_t)order : 0;
 }
 
@@ -20,8 +21,9 @@ void bdt_stat_reclaim_end(struct bdt_stat *st, struct bdt_lane_state *lane, cons
 	struct bdt_stat_pid *task = bdt_stat_task(st, lane, ev);
 	uint64_t ns;
 
-	if (!task->reclaiming) {
+	if (!task->reclaiming || task->reclaim_era != st->era) {
 		st->stalls_open++;
+		task->reclaiming = false;
 		return;
 	}
 	task->reclaiming = false;

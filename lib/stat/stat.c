@@ -33,18 +33,6 @@ void bdt_stat_destroy(struct bdt_stat *st)
 	free(st);
 }
 
-void bdt_stat_close_intervals(struct bdt_stat *st)
-{
-	for (size_t i = 0; i < st->tasks.npids; i++) {
-		struct bdt_stat_pid *task = &st->tasks.pids[i];
-
-		if (task->run.open)
-			st->compactions[task->run.trigger][BT_STAT_RESULTS].runs++;
-		st->stalls_open += task->reclaiming;
-		task->run.open = task->reclaiming = false;
-	}
-}
-
 static bool order_ok(int64_t order)
 {
 	return order >= 0 && order < BT_MAX_ORDERS;
@@ -68,7 +56,7 @@ static void on_gap(struct bdt_stat *st, struct bdt_lane_state *lane, const struc
 	if (ev->gap.count > 0)
 		st->bin->lost += (uint64_t)ev->gap.count;
 	lane->waiting = 0;
-	bdt_stat_close_intervals(st);
+	st->era++;
 }
 
 static void on_alloc(struct bdt_stat *st, struct bdt_lane_state *lane, const struct bdt_event *ev)
@@ -261,6 +249,21 @@ static uint64_t span(const struct bdt_tracefile *tf, const struct bdt_stream_sta
 	return last > first ? last - first : 0;
 }
 
+/* Intervals that were open when events were lost will never be counted: makes room for others. */
+static void drop_intervals(struct bdt_stat *st)
+{
+	for (size_t i = 0; i < st->tasks.npids; i++) {
+		struct bdt_stat_pid *task = &st->tasks.pids[i];
+
+		if (task->run.open && task->run.era != st->era)
+			bdt_stat_drop_run(st, &task->run);
+		if (task->reclaiming && task->reclaim_era != st->era) {
+			st->stalls_open++;
+			task->reclaiming = false;
+		}
+	}
+}
+
 /* Sums up what is known of the file when it has been read. */
 static void end_file(struct bdt_stat *st, const struct bdt_tracefile *tf)
 {
@@ -284,6 +287,7 @@ static void end_file(struct bdt_stat *st, const struct bdt_tracefile *tf)
 	for (bdt_migratetype mt = 0; mt < BT_MAX_MIGRATETYPES; mt++)
 		snprintf(r->migratetype[mt], sizeof(r->migratetype[mt]), "%s",
 			 bdt_stream_migratetype_name(st->stream, mt));
+	drop_intervals(st);
 	bdt_stat_tasks_fold(&st->tasks, st->stream);
 	for (size_t i = 0; i < BT_STAT_LANES; i++)
 		st->lanes[i].task = 0;
@@ -327,8 +331,7 @@ int bdt_stat_add(struct bdt_stat *st, const struct bdt_tracefile *tf, const stru
 
 	if (ret)
 		return ret;
-	if (!following)
-		bdt_stat_close_intervals(st);
+	st->era += !following;
 	kallsyms = bdt_tracefile_kallsyms(tf, &len);
 	bdt_sites_file(&st->sites, kallsyms, len);
 	st->stream = stream;

@@ -50,6 +50,11 @@ struct bdt_stat {
 	/* The file before this one. */
 	char series_name[64];
 	uint64_t series_number;
+	/*
+	 * Counts the places where events may be missing.  An interval that was begun in another era is not to
+	 * be trusted.
+	 */
+	uint64_t era;
 	uint64_t stalls_open; /* without those that may still end */
 	int err;              /* of a handler */
 };
@@ -76,7 +81,7 @@ bdt_stat_handler bdt_stat_try_to_compact, bdt_stat_kcompactd_wake, bdt_stat_kcom
 /* reclaim.c: direct reclaim. */
 bdt_stat_handler bdt_stat_reclaim_begin, bdt_stat_reclaim_end;
 
-/* Intervals that are open can no longer be trusted: events are missing. */
-void bdt_stat_close_intervals(struct bdt_stat *st);
+/* Counts an open run as one whose end was not seen, and closes it. */
+void bdt_stat_drop_run(struct bdt_stat *st, struct bdt_run *run);
 
 #endif

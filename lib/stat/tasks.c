@@ -111,9 +111,8 @@ static int by_weight(const void *a, const void *b)
 	const struct bdt_stat_task *x = a, *y = b;
 	int order = compare(x->fallbacks, y->fallbacks);
 
-	order = order ? order : compare(x->stall_ns, y->stall_ns);
+	order = order ? order : compare(x->stall_ns + x->compaction_ns, y->stall_ns + y->compaction_ns);
 	order = order ? order : compare(x->pages, y->pages);
-	order = order ? order : compare(x->compaction_ns, y->compaction_ns);
 	return order ? order : strcmp(x->name, y->name);
 }
 

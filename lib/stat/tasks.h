@@ -13,7 +13,7 @@
 struct bdt_run {
 	bool open;
 	enum bdt_stat_trigger trigger;
-	uint64_t begin_ns;
+	uint64_t begin_ns, era;
 	uint64_t scanned, isolated, migrated, failed, free_scanned, free_isolated;
 };
 
@@ -24,7 +24,7 @@ struct bdt_stat_pid {
 	bool kcompactd, woken; /* is kcompactd; was woken for an order and has not slept since */
 	bool reclaiming;
 	uint8_t reclaim_order;
-	uint64_t reclaim_ns; /* begin */
+	uint64_t reclaim_ns, reclaim_era; /* begin */
 	struct bdt_run run;
 	struct bdt_stat_task counts; /* in this file; its name is not set */
 };
@@ -48,7 +48,8 @@ void bdt_stat_tasks_finish(struct bdt_stat_tasks *tasks);
 size_t bdt_stat_tasks_find(struct bdt_stat_tasks *tasks, const struct bdt_event *ev);
 /* Adds the counts of the pids to those of their names.  Pids without an open interval are forgotten. */
 void bdt_stat_tasks_fold(struct bdt_stat_tasks *tasks, const struct bdt_stream *stream);
-/* The names that did something, by fallbacks, then time in reclaim, then pages; NULL without memory. */
+/* The names that did something, by fallbacks, then time in reclaim and compaction, then pages; NULL without
+ * memory. */
 const struct bdt_stat_task *bdt_stat_tasks_rows(struct bdt_stat_tasks *tasks, size_t *n);
 
 #endif
