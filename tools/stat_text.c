@@ -326,7 +326,7 @@ static void print_compaction(const struct bdt_stat_view *view)
 		count(&table, row->free_isolated);
 	}
 	bdt_table_print(&table, 2, stdout);
-	printf("  counts from scanned on are pages; deferred (not tried, failed lately): %" PRIu64 "\n",
+	printf("  pages from scanned on; %" PRIu64 " times deferred: not tried, because it failed lately\n",
 	       r->deferred);
 }
 

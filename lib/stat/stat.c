@@ -336,7 +336,8 @@ int bdt_stat_add(struct bdt_stat *st, const struct bdt_tracefile *tf, const stru
 	bdt_sites_file(&st->sites, kallsyms, len);
 	st->stream = stream;
 	ret = read_stream(st, stream, following, log, diag);
-	end_file(st, tf);
+	if (ret != -EINVAL)
+		end_file(st, tf);
 	st->stream = NULL;
 	bdt_sites_file(&st->sites, "", 0);
 	bdt_stream_close(stream);
