@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For tests that take a recorder away from its recording while bt-workload keeps the machine busy: a copy of what the
+# recorder read says what must be there.  Sources live.sh.
+. "$top_srcdir/tests/live/live.sh"
+preload=$top_builddir/tests/fault/.libs/twin.so
+checker=$top_builddir/tests/fault/check_twin
+need "the copying of what is read is built" [ -e "$preload" ]
+
+# Where the copies are: not on the disk that the recorder needs.
+if [ -w /dev/shm ]; then twin=$(mktemp -d /dev/shm/bt-twin.XXXXXX); else twin=$tmp/twin; fi
+load_pid=
+clean_up() {
+	[ -z "$load_pid" ] || kill "$load_pid" 2>/dev/null
+	wait
+	rm -rf "$tmp" "$twin"
+}
+trap clean_up EXIT
+
+# random N: 0 to N - 1.
+random() { echo $(($(od -An -N4 -tu4 /dev/urandom) % $1)); }
+# milliseconds N: sleeps so long.
+milliseconds() { sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; }
+
+start_load() {
+	"$workload" holes --mib 200 --rounds 1000000 >/dev/null 2>&1 </dev/null &
+	load_pid=$!
+}
+# record_with_twin OPTION...: its process id becomes $pid.
+record_with_twin() {
+	rm -rf "$twin"
+	mkdir -p "$twin"
+	BUDDYTRACE_TWIN=$twin LD_PRELOAD=$preload "$BUDDYTRACE" record "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+}
+tracing() { [ "$(cat "$tracefs/instances/buddytrace-$pid/tracing_on" 2>/dev/null)" = 1 ]; }
+gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
+
+# compare FILE: sets $events, $missing and $lost, or $wrong.
+compare() {
+	wrong=
+	if compared=$("$checker" "$1" "$twin" 2>&1); then
+		# shellcheck disable=SC2086
+		set -- $compared
+		events=$1 missing=$2 lost=$3
+	else
+		wrong="$1: $compared"
+	fi
+}
+# report_agrees FILE: trace-cmd prints as many events.
+report_agrees() {
+	command -v trace-cmd >/dev/null || return 0
+	report=$(trace-cmd report -q -i "$1" 2>"$tmp/report.err" | grep -c '^ .*: ')
+	[ "$report" = "$events" ] || wrong="$1: trace-cmd report has $report events, not $events"
+}
