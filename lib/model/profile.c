@@ -90,6 +90,35 @@ static const struct change changes[] = {
 	CHANGE(highatomic_on_buddy, true, "7.1"),
 	CHANGE(slowpath_loop, true, "7.1"),
 	CHANGE(compaction_frees_checked, true, "7.0 6.12.97"),
+	/* compaction */
+	CHANGE(compaction.meets_at_page, false, "4.3"),
+	CHANGE(compaction.flush_if_not_kswapd, false, "4.6"),
+	CHANGE(compaction.old_results, false, "4.7"),
+	CHANGE(compaction.always_complete, false, "4.7"),
+	CHANGE(compaction.skip_rest_on_failure, true, "4.7"),
+	CHANGE(compaction.suitable, BDT_SUITABLE_5_0, "4.8"),
+	CHANGE(compaction.watermark_to_finish, false, "4.9"),
+	CHANGE(compaction.whole_from_start, false, "5.1"),
+	CHANGE(compaction.finish_block, true, "5.1"),
+	CHANGE(compaction.fast_search, true, "5.1"),
+	CHANGE(compaction.fast_sets_skip, true, "5.1"),
+	CHANGE(compaction.proactive, true, "5.9"),
+	CHANGE(compaction.skip_rest_on_failure, false, "6.3"),
+	CHANGE(compaction.rescan_on_failure, true, "6.3"),
+	CHANGE(compaction.suitable, BDT_SUITABLE_6_12, "6.5"),
+	CHANGE(compaction.fast_sets_skip, false, "6.5"),
+	CHANGE(compaction.fast_search_event, true, "6.5"),
+	CHANGE(compaction.fast_enough, true, "6.5"),
+	CHANGE(compaction.scanned_by_page, true, "6.5"),
+	CHANGE(compaction.target_below_order, true, "6.5"),
+	CHANGE(compaction.cache_behind_block, true, "6.6"),
+	CHANGE(compaction.compound_by_order, true, "6.9"),
+	CHANGE(compaction.freepages_by_order, true, "6.9"),
+	CHANGE(compaction.suitable, BDT_SUITABLE_6_18, "6.14"),
+	CHANGE(compaction.proactive_spread, true, "6.16"),
+	CHANGE(compaction.cma_needs_flag, true, "7.0"),
+	CHANGE(compaction.gap_of_clusters, true, "7.0"),
+	CHANGE(compaction.fast_for_pageblock, true, "7.1"),
 };
 
 /* The named profiles, oldest first: the releases they stand for, and the one whose source was read. */
@@ -154,7 +183,17 @@ static void resolve(const char *name, unsigned long release, struct bdt_profile 
 {
 	/* what 4.0 has and later kernels do not; all else that it lacks is 0 */
 	*out = (struct bdt_profile){
-		.release = release, .reserve = true, .cma_is_fallback = true, .fair_zones = true
+		.release = release,
+		.reserve = true,
+		.cma_is_fallback = true,
+		.fair_zones = true,
+		.compaction = { .suitable = BDT_SUITABLE_4_0,
+				.old_results = true,
+				.meets_at_page = true,
+				.flush_if_not_kswapd = true,
+				.always_complete = true,
+				.whole_from_start = true,
+				.watermark_to_finish = true },
 	};
 	snprintf(out->name, sizeof(out->name), "%s", name);
 	number_migratetypes(out);

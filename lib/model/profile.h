@@ -2,6 +2,7 @@
 #ifndef BT_MODEL_PROFILE_H
 #define BT_MODEL_PROFILE_H
 
+#include "model/compact_rules.h"
 #include <buddytrace/event.h>
 #include <stdbool.h>
 
@@ -151,6 +152,7 @@ struct bdt_profile {
 	bool thp_thisnode_no_reclaim;  /* a THP request for this node that must not retry never reclaims */
 	bool slowpath_loop;            /* the one-loop slow path.  7.2 */
 	bool compaction_frees_checked; /* compaction_free() honours free_pages_prepare() */
+	struct bdt_compact_rules compaction;
 };
 
 /* "6.12.29-suffix" as one comparable number; 0 if it does not start with two numbers. */

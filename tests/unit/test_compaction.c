@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Compaction: the figures of fragmentation, deferral, when a run begins and ends, and its scanners. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/fragmentation.h"
+#include "model/scanner.h"
+#include <cmocka.h>
+#include <string.h>
+
+#define UNMOVABLE 0
+#define MOVABLE   1
+#define BASE      0x100000ULL
+#define NPB       512U
+
+/* One zone of 16 pageblocks under the rules of one kernel. */
+struct fixture {
+	struct bdt_profile profile;
+	struct bdt_zone *z;
+	struct bdt_compact_zone cz;
+	struct bdt_watermarks marks;
+};
+
+static void open_fixture(struct fixture *f, const char *release)
+{
+	memset(f, 0, sizeof(*f));
+	assert_int_equal(bdt_profile_find(release, &f->profile, NULL), 0);
+	assert_int_equal(bdt_zone_create(&f->profile, BASE, BASE + 16 * NPB, 10, 9, &f->z), 0);
+	assert_int_equal(bdt_compact_zone_init(&f->cz, f->z, &f->profile.compaction), 0);
+	f->marks = (struct bdt_watermarks){ .mark = { 100, 125, 150, 175 } };
+	f->cz.marks = &f->marks;
+}
+
+static void close_fixture(struct fixture *f)
+{
+	bdt_compact_zone_finish(&f->cz);
+	bdt_zone_destroy(f->z);
+}
+
+static struct bdt_free_counts counts(bdt_order order, uint64_t n)
+{
+	struct bdt_free_counts c = { .max_order = 10 };
+
+	c.nr_free[order] = n;
+	return c;
+}
+
+static void fragmentation_index(void **state)
+{
+	struct bdt_free_counts c = counts(0, 0);
+
+	(void)state;
+	assert_int_equal(bdt_fragmentation_index(&c, 9), 0);
+	c = counts(0, 1);
+	assert_int_equal(bdt_fragmentation_index(&c, 9), -1);
+	c = counts(0, 4096);
+	assert_int_equal(bdt_fragmentation_index(&c, 9), 998);
+	c = counts(8, 1);
+	assert_int_equal(bdt_fragmentation_index(&c, 9), -500);
+	c = counts(8, 3);
+	assert_int_equal(bdt_fragmentation_index(&c, 9), 167);
+	c = counts(9, 1);
+	assert_int_equal(bdt_fragmentation_index(&c, 9), -1000);
+	assert_int_equal(bdt_fragmentation_index(&c, 3), -1000);
+}
+
+static void unusable_index(void **state)
+{
+	struct bdt_free_counts c = counts(0, 0);
+
+	(void)state;
+	assert_int_equal(bdt_unusable_free_index(&c, 3), 1000);
+	assert_int_equal(bdt_extfrag_for_order(&c, 3), 0);
+	c = counts(0, 8);
+	c.nr_free[4] = 1;
+	assert_int_equal(bdt_unusable_free_index(&c, 0), 0);
+	assert_int_equal(bdt_unusable_free_index(&c, 3), 333);
+	assert_int_equal(bdt_unusable_free_index(&c, 5), 1000);
+	assert_int_equal(bdt_extfrag_for_order(&c, 3), 33);
+	assert_int_equal(bdt_fragmentation_score(33, 1000, 1999), 16);
+}
+
+static void proactive_thresholds(void **state)
+{
+	(void)state;
+	assert_int_equal(bdt_proactive_marks(20, false).low, 80);
+	assert_int_equal(bdt_proactive_marks(20, false).high, 90);
+	assert_int_equal(bdt_proactive_marks(100, false).low, 5);
+	assert_int_equal(bdt_proactive_marks(100, true).low, 0);
+	assert_int_equal(bdt_proactive_marks(100, true).high, 0);
+	assert_int_equal(bdt_proactive_marks(90, true).high, 15);
+}
+
+static void deferral_doubles(void **state)
+{
+	struct bdt_deferral d = { .order_failed = 9 };
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		bdt_deferral_defer(&d, 9);
+	assert_int_equal(d.shift, 6);
+	assert_false(bdt_deferral_deferred(&d, 8));
+	for (int i = 1; i < 64; i++)
+		assert_true(bdt_deferral_deferred(&d, 9));
+	assert_false(bdt_deferral_restarting(&d, 9));
+	assert_false(bdt_deferral_deferred(&d, 9));
+	assert_int_equal(d.considered, 64);
+	assert_true(bdt_deferral_restarting(&d, 9));
+	assert_false(bdt_deferral_restarting(&d, -1));
+	bdt_deferral_reset(&d, 9, false);
+	assert_int_equal(d.order_failed, 10);
+	assert_int_equal(d.shift, 6);
+	bdt_deferral_reset(&d, 9, true);
+	assert_int_equal(d.shift, 0);
+	assert_int_equal(d.considered, 0);
+	bdt_deferral_defer(&d, 4);
+	assert_int_equal(d.order_failed, 4);
+	assert_int_equal(d.shift, 1);
+}
+
+static void result_numbers(void **state)
+{
+	(void)state;
+	assert_int_equal(bdt_compact_result_from(8, false), BDT_COMPACT_SUCCESS);
+	assert_int_equal(bdt_compact_result_from(3, true), BDT_COMPACT_SUCCESS);
+	assert_int_equal(bdt_compact_result_from(2, true), BDT_COMPACT_CONTINUE);
+	assert_int_equal(bdt_compact_result_from(0, true), BDT_COMPACT_DEFERRED);
+	assert_int_equal(bdt_compact_result_from(9, false), BDT_COMPACT_NR);
+	assert_int_equal(bdt_compact_result_from(-1, true), BDT_COMPACT_NR);
+	assert_int_equal(bdt_compact_result_number(BDT_COMPACT_PARTIAL_SKIPPED, true), -1);
+	for (int i = 0; i < BDT_COMPACT_NR; i++)
+		assert_int_equal(bdt_compact_result_number(bdt_compact_result_from(i, false), false), i);
+}
+
+static enum bdt_compact_result ask(const struct fixture *f, int order, uint64_t free)
+{
+	struct bdt_suitable_request r = { .order = order, .extfrag_threshold = 500 };
+
+	return bdt_compact_suitable(&f->cz, &r, free).traced;
+}
+
+/* The watermark below the run: low for costly orders, min for others, both and the gap. */
+static void suitable_needs_the_gap(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, "6.1.50");
+	for (bdt_pfn p = 0; p < 8192; p += 2)
+		bdt_zone_insert(f.z, BASE + p, 0, MOVABLE, BDT_TAIL, true);
+	assert_int_equal(ask(&f, BT_ORDER_ALL, 0), BDT_COMPACT_CONTINUE);
+	assert_int_equal(ask(&f, 9, 125 + 1024), BDT_COMPACT_SKIPPED);
+	assert_int_equal(ask(&f, 9, 125 + 1024 + 1), BDT_COMPACT_CONTINUE);
+	assert_int_equal(ask(&f, 3, 100 + 16), BDT_COMPACT_SKIPPED);
+	assert_int_equal(ask(&f, 3, 100 + 16 + 1), BDT_COMPACT_CONTINUE);
+	close_fixture(&f);
+	/* 4.0 asks the low mark for every order */
+	open_fixture(&f, "4.0.5");
+	for (bdt_pfn p = 0; p < 8192; p += 2)
+		bdt_zone_insert(f.z, BASE + p, 0, 2, BDT_TAIL, true);
+	assert_int_equal(ask(&f, 3, 125 + 16), BDT_COMPACT_SKIPPED);
+	assert_int_equal(ask(&f, 3, 125 + 16 + 1), BDT_COMPACT_CONTINUE);
+	close_fixture(&f);
+	/* 7.2 wants no more than two clusters */
+	open_fixture(&f, "7.2.13");
+	for (bdt_pfn p = 0; p < 8192; p += 2)
+		bdt_zone_insert(f.z, BASE + p, 0, MOVABLE, BDT_TAIL, true);
+	assert_int_equal(ask(&f, 9, 125 + 64), BDT_COMPACT_SKIPPED);
+	assert_int_equal(ask(&f, 9, 125 + 64 + 1), BDT_COMPACT_CONTINUE);
+	close_fixture(&f);
+}
+
+static void suitable_asks_the_index(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, "6.1.50");
+	for (bdt_pfn p = 0; p < 3; p++)
+		bdt_zone_insert(f.z, BASE + 2 * p * 256, 8, MOVABLE, BDT_TAIL, true);
+	assert_int_equal(ask(&f, 9, 100000), BDT_COMPACT_NOT_SUITABLE_ZONE);
+	bdt_zone_insert(f.z, BASE + 4 * NPB, 9, MOVABLE, BDT_TAIL, true);
+	assert_int_equal(ask(&f, 9, 100000), BDT_COMPACT_SUCCESS);
+	close_fixture(&f);
+}
+
+static void run_ends(void **state)
+{
+	struct fixture f;
+	struct bdt_compact_control cc;
+
+	(void)state;
+	open_fixture(&f, "6.1.50");
+	cc = bdt_compact_control(&f.cz, BDT_COMPACT_DIRECT, BDT_COMPACT_PRIO_SYNC_LIGHT, 9);
+	cc.migratetype = MOVABLE;
+	bdt_compact_begin(&cc);
+	assert_int_equal(cc.migrate_pfn, BASE);
+	assert_int_equal(cc.free_pfn, BASE + 15 * NPB);
+	assert_int_equal(bdt_compact_finished(&cc), BDT_COMPACT_NO_SUITABLE_PAGE);
+	cc.migrate_pfn = BASE + 32;
+	assert_int_equal(bdt_compact_finished(&cc), BDT_COMPACT_CONTINUE);
+	bdt_zone_insert(f.z, BASE + 2 * NPB, 9, UNMOVABLE, BDT_TAIL, true);
+	cc.migrate_pfn = BASE;
+	assert_int_equal(bdt_compact_finished(&cc), BDT_COMPACT_SUCCESS);
+	cc.free_pfn = cc.migrate_pfn + 8;
+	assert_int_equal(bdt_compact_finished(&cc), BDT_COMPACT_PARTIAL_SKIPPED);
+	assert_true(f.cz.blockskip_flush);
+	assert_int_equal(f.cz.cached_free, BASE + 15 * NPB);
+	close_fixture(&f);
+}
+
+static void full_run_is_complete(void **state)
+{
+	struct fixture f;
+	struct bdt_compact_control cc;
+
+	(void)state;
+	open_fixture(&f, "6.18.44");
+	cc = bdt_compact_control(&f.cz, BDT_COMPACT_MEMORY, 0, BT_ORDER_ALL);
+	bdt_compact_begin(&cc);
+	assert_int_equal(bdt_compact_finished(&cc), BDT_COMPACT_CONTINUE);
+	cc.free_pfn = cc.migrate_pfn;
+	assert_int_equal(bdt_compact_finished(&cc), BDT_COMPACT_COMPLETE);
+	assert_false(f.cz.blockskip_flush);
+	close_fixture(&f);
+}
+
+static bool all_movable(const void *user, bdt_pfn pfn)
+{
+	(void)user;
+	(void)pfn;
+	return true;
+}
+
+static const struct bdt_pages movable_pages = { .movable = all_movable };
+
+static void source_scan_takes_a_cluster(void **state)
+{
+	struct fixture f;
+	struct bdt_compact_control cc;
+	struct bdt_fast_source fast;
+	struct bdt_scan s;
+	bdt_pfn start, end;
+
+	(void)state;
+	open_fixture(&f, "6.12.107");
+	bdt_zone_insert(f.z, BASE + 8, 3, MOVABLE, BDT_TAIL, true);
+	cc = bdt_compact_control(&f.cz, BDT_COMPACT_KCOMPACTD, 0, 3);
+	bdt_compact_begin(&cc);
+	assert_true(bdt_source_next(&cc, &movable_pages, &start, &end, &fast));
+	s = bdt_source_scan(&cc, &movable_pages, start, end);
+	assert_int_equal(s.start, BASE);
+	assert_int_equal(s.end, BASE + 40);
+	assert_int_equal(s.taken, 32);
+	assert_int_equal(s.scanned, 40);
+	bdt_source_scanned(&cc, &s, end);
+	assert_int_equal(cc.migrate_pfn, BASE + 40);
+	/* the rest of the pageblock in one go */
+	cc.finish_pageblock = true;
+	cc.nr_migratepages = 0;
+	s = bdt_source_scan(&cc, &movable_pages, BASE + 40, end);
+	assert_int_equal(s.taken, NPB - 40);
+	close_fixture(&f);
+}
+
+/* The fast search of 6.1 marks the pageblock that it finds, and the scanner then leaves it out. */
+static void fast_source_of_6_1_is_left_out(void **state)
+{
+	struct fixture f;
+	struct bdt_compact_control cc;
+	struct bdt_fast_source fast;
+	struct bdt_scan s;
+	bdt_pfn start, end;
+
+	(void)state;
+	open_fixture(&f, "6.1.50");
+	bdt_zone_insert(f.z, BASE + 4 * NPB, 4, MOVABLE, BDT_TAIL, true);
+	cc = bdt_compact_control(&f.cz, BDT_COMPACT_KCOMPACTD, 0, 9);
+	bdt_compact_begin(&cc);
+	assert_true(bdt_source_next(&cc, &movable_pages, &start, &end, &fast));
+	assert_true(fast.found);
+	assert_int_equal(start, BASE + 4 * NPB);
+	s = bdt_source_scan(&cc, &movable_pages, start, end);
+	assert_int_equal(s.taken, 0);
+	assert_int_equal(s.scanned, 1);
+	assert_int_equal(s.end, end);
+	close_fixture(&f);
+}
+
+static void target_stride_doubles(void **state)
+{
+	struct fixture f;
+	struct bdt_compact_control cc;
+	struct bdt_target_walk w;
+	struct bdt_scan s;
+
+	(void)state;
+	open_fixture(&f, "6.1.50");
+	bdt_zone_insert(f.z, BASE + 12 * NPB + 4, 0, MOVABLE, BDT_TAIL, true);
+	cc = bdt_compact_control(&f.cz, BDT_COMPACT_MEMORY, 0, BT_ORDER_ALL);
+	bdt_compact_begin(&cc);
+	cc.nr_migratepages = 32;
+	bdt_target_begin(&cc, &w);
+	for (unsigned int scanned = NPB; scanned > NPB / 8; scanned /= 2) {
+		assert_true(bdt_target_next(&cc, &w));
+		s = bdt_target_scan(&cc, &movable_pages, &w, NULL, NULL);
+		assert_int_equal(s.scanned, scanned);
+		bdt_target_scanned(&cc, &w, &s);
+	}
+	assert_int_equal(w.stride, 8);
+	assert_true(bdt_target_next(&cc, &w));
+	/* page 4 is between those that are looked at */
+	assert_int_equal(bdt_target_scan(&cc, &movable_pages, &w, NULL, NULL).taken, 0);
+	close_fixture(&f);
+}
+
+static void fast_target_prefers_the_upper_quarter(void **state)
+{
+	struct fixture f;
+	struct bdt_compact_control cc;
+	struct bdt_fast_target t;
+
+	(void)state;
+	open_fixture(&f, "6.12.107");
+	bdt_zone_insert(f.z, BASE + 14 * NPB, 2, MOVABLE, BDT_TAIL, true);
+	bdt_zone_insert(f.z, BASE + 9 * NPB, 2, MOVABLE, BDT_TAIL, true);
+	cc = bdt_compact_control(&f.cz, BDT_COMPACT_KCOMPACTD, 0, 9);
+	bdt_compact_begin(&cc);
+	cc.nr_migratepages = 32;
+	t = bdt_target_fast(&cc);
+	assert_true(t.found && t.preferred);
+	assert_int_equal(t.pfn, BASE + 14 * NPB);
+	/* two blocks looked at, and the three other pages of the one taken */
+	assert_int_equal(t.scan.scanned, 5);
+	assert_int_equal(t.scan.taken, 4);
+	assert_int_equal(t.n, 1);
+	bdt_target_fast_done(&cc, &t);
+	assert_int_equal(cc.nr_freepages, 4);
+	assert_int_equal(cc.search_order, 2);
+	close_fixture(&f);
+}
+
+static void migration_waits_by_mode(void **state)
+{
+	(void)state;
+	assert_int_equal(bdt_migrate_attempt(BDT_MIGRATE_ASYNC, BDT_OBSTACLE_LOCKED, false),
+			 BDT_MIGRATE_AGAIN);
+	assert_int_equal(bdt_migrate_attempt(BDT_MIGRATE_SYNC_LIGHT, BDT_OBSTACLE_LOCKED, false),
+			 BDT_MIGRATE_MOVED);
+	assert_int_equal(bdt_migrate_attempt(BDT_MIGRATE_SYNC_LIGHT, BDT_OBSTACLE_LOCKED, true),
+			 BDT_MIGRATE_AGAIN);
+	assert_int_equal(bdt_migrate_attempt(BDT_MIGRATE_SYNC_LIGHT, BDT_OBSTACLE_WRITEBACK, false),
+			 BDT_MIGRATE_FAILED);
+	assert_int_equal(bdt_migrate_attempt(BDT_MIGRATE_SYNC, BDT_OBSTACLE_WRITEBACK, false),
+			 BDT_MIGRATE_MOVED);
+	assert_int_equal(bdt_migrate_passes(BDT_MIGRATE_SYNC, true).async, 3);
+	assert_int_equal(bdt_migrate_passes(BDT_MIGRATE_SYNC, true).sync, 7);
+	assert_int_equal(bdt_migrate_passes(BDT_MIGRATE_ASYNC, false).async, 10);
+}
+
+/* The share of failures is kept, and learnt from what was observed. */
+static void migration_failures_are_calibrated(void **state)
+{
+	struct bdt_migrate_failures f;
+	uint64_t failed = 0;
+
+	(void)state;
+	bdt_migrate_failures_init(&f);
+	for (int i = 0; i < 1000; i++)
+		failed += bdt_migrate_failures_next(&f, BDT_MIGRATE_ASYNC, 10);
+	assert_int_equal(failed, 200);
+	bdt_migrate_failures_learn(&f, BDT_MIGRATE_SYNC, 135647, 156);
+	assert_true(f.mode[BDT_MIGRATE_SYNC].failed == 161);
+	assert_int_equal(bdt_migrate_failures_next(&f, BDT_MIGRATE_SYNC, 136808), 161);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fragmentation_index),
+		cmocka_unit_test(unusable_index),
+		cmocka_unit_test(proactive_thresholds),
+		cmocka_unit_test(deferral_doubles),
+		cmocka_unit_test(result_numbers),
+		cmocka_unit_test(suitable_needs_the_gap),
+		cmocka_unit_test(suitable_asks_the_index),
+		cmocka_unit_test(run_ends),
+		cmocka_unit_test(full_run_is_complete),
+		cmocka_unit_test(source_scan_takes_a_cluster),
+		cmocka_unit_test(fast_source_of_6_1_is_left_out),
+		cmocka_unit_test(target_stride_doubles),
+		cmocka_unit_test(fast_target_prefers_the_upper_quarter),
+		cmocka_unit_test(migration_waits_by_mode),
+		cmocka_unit_test(migration_failures_are_calibrated),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
