@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/run.h"
+#include "replay/compaction_score.h"
 #include "replay/seed.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Progress is reported about every so many events. */
@@ -21,6 +23,7 @@ struct run {
 	struct bdt_stream *stream;
 	struct bdt_state state;
 	struct bdt_engine engine;
+	struct bdt_compaction_score *compaction;
 	bool running; /* the model stands, events go to the engine */
 	struct bdt_seed *seed;
 	uint64_t start_ns;
@@ -193,6 +196,33 @@ static void find_reporting(struct run *r)
 }
 
 /* The instant has come from which the model follows. */
+/* A setting of the recorded machine, `otherwise` where it was not recorded. */
+static unsigned int setting(const struct run *r, const char *key, unsigned int otherwise)
+{
+	const char *text = bdt_tracefile_machine(r->tf, key);
+
+	return text ? (unsigned int)strtoul(text, NULL, 10) : otherwise;
+}
+
+/* Compaction is predicted with the watermarks of the start, if there are any. */
+static int start_compaction(struct run *r)
+{
+	struct bdt_compaction_machine machine = {
+		.extfrag_threshold = setting(r, "proc/sys/vm/extfrag_threshold", 500),
+		.proactiveness = setting(r, "proc/sys/vm/compaction_proactiveness", 20),
+		.boost_factor = setting(r, "proc/sys/vm/watermark_boost_factor", 15000),
+	};
+	const struct bdt_piece *piece =
+		r->state.seeded ? bdt_snapshot_piece(bdt_tracefile_snapshot(r->tf, 0), "zoneinfo") : NULL;
+	struct bdt_zoneinfo zoneinfo;
+	struct bdt_diag why;
+
+	bdt_diag_clear(&why);
+	if (piece && !bdt_zoneinfo_parse(piece->data, piece->size, &zoneinfo, &why))
+		machine.zoneinfo = &zoneinfo;
+	return bdt_compaction_score_create(&r->state, &machine, &r->compaction);
+}
+
 static int start(struct run *r, const struct bdt_replay_options *options, uint64_t now, struct bdt_diag *diag)
 {
 	struct bdt_sink sink = { hand_on, r };
@@ -201,6 +231,8 @@ static int start(struct run *r, const struct bdt_replay_options *options, uint64
 	err = r->seed ? bdt_seed_build(r->seed, r->result->profile, &r->state, diag) : build_unknown(r);
 	if (!err)
 		err = bdt_engine_init(&r->engine, &r->state, sink, options->heal);
+	if (!err)
+		err = start_compaction(r);
 	if (err)
 		return bdt_diag_set(diag, err, BT_NO_OFFSET, "not enough memory for the model");
 	r->running = true;
@@ -231,6 +263,7 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 	if (err)
 		return err;
 	r->follower->event(r->follower->user, ev, &r->state);
+	bdt_compaction_score_event(r->compaction, ev);
 	err = bdt_engine_event(&r->engine, ev);
 	if (err)
 		return bdt_diag_set(diag, err, BT_NO_OFFSET,
@@ -346,6 +379,7 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 	if (!err) {
 		result->contradictions = r.state.contradictions;
 		result->compaction = r.engine.compaction;
+		result->compaction_scores = *bdt_compaction_score_result(r.compaction);
 		result->captures = r.engine.captures;
 		result->stream = *bdt_stream_stats(r.stream);
 		if (result->stream.pauses)
@@ -357,6 +391,7 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 			bdt_log_warn(log, "the recording has no events: there was nothing to predict");
 		err = follower->end(follower->user, result, diag);
 	}
+	bdt_compaction_score_destroy(r.compaction);
 	bdt_engine_finish(&r.engine);
 	bdt_state_finish(&r.state);
 	bdt_seed_destroy(r.seed);

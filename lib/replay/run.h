@@ -3,6 +3,7 @@
 #define BT_REPLAY_RUN_H
 
 #include "replay/checkpoint.h"
+#include "replay/compaction_score.h"
 #include "replay/engine.h"
 #include <buddytrace/replay.h>
 #include <buddytrace/stream.h>
@@ -21,6 +22,7 @@ struct bdt_replay_result {
 	struct bdt_stream_stats stream;
 	struct bdt_contradictions contradictions;
 	struct bdt_compaction_stats compaction;
+	struct bdt_compaction_scores compaction_scores;
 	uint64_t captures;
 	size_t ncheckpoints;
 	struct bdt_checkpoint_result checkpoints[BT_MAX_CHECKPOINTS];

@@ -98,6 +98,50 @@ static void checkpoints(struct bdt_json *j, const struct bdt_replay_result *r)
 	bdt_json_end(j);
 }
 
+static void agreement(struct bdt_json *j, const char *key, const struct bdt_agreement *a)
+{
+	bdt_json_object(j, key);
+	bdt_json_u64(j, "decisions", a->n);
+	bdt_json_u64(j, "agreed", a->agreed);
+	ratio(j, "agreement", bdt_share(a->agreed, a->n));
+	bdt_json_end(j);
+}
+
+/* Results that were observed, with what was predicted in their place. */
+static void results(struct bdt_json *j, const char *key, const uint64_t table[][BDT_COMPACT_NR])
+{
+	bdt_json_array(j, key);
+	for (int got = 0; got < BDT_COMPACT_NR; got++)
+		for (int said = 0; said < BDT_COMPACT_NR; said++) {
+			if (!table[got][said])
+				continue;
+			bdt_json_object(j, NULL);
+			bdt_json_string(j, "observed", bdt_compact_result_names[got]);
+			bdt_json_string(j, "predicted", bdt_compact_result_names[said]);
+			bdt_json_u64(j, "n", table[got][said]);
+			bdt_json_end(j);
+		}
+	bdt_json_end(j);
+}
+
+static void decisions(struct bdt_json *j, const struct bdt_compaction_scores *s)
+{
+	agreement(j, "suitable", &s->suitable);
+	agreement(j, "finished", &s->finished);
+	agreement(j, "deferred", &s->deferred);
+	agreement(j, "begin_positions", &s->begin);
+	agreement(j, "end_results", &s->end);
+	agreement(j, "migrate_starts", &s->migrate_starts);
+	agreement(j, "migrate_ranges", &s->migrate_ranges);
+	agreement(j, "migrate_taken", &s->migrate_taken);
+	agreement(j, "free_starts", &s->free_starts);
+	agreement(j, "free_ranges", &s->free_ranges);
+	agreement(j, "free_taken", &s->free_taken);
+	agreement(j, "fast_searches", &s->fast);
+	results(j, "suitable_results", s->suitable_confusion);
+	results(j, "finished_results", s->finished_confusion);
+}
+
 static void compaction(struct bdt_json *j, const struct bdt_replay_result *r)
 {
 	const struct bdt_compaction_stats *c = &r->compaction;
@@ -113,6 +157,7 @@ static void compaction(struct bdt_json *j, const struct bdt_replay_result *r)
 	bdt_json_u64(j, "migrated_pages", c->migrated);
 	bdt_json_u64(j, "failed_pages", c->failed);
 	bdt_json_u64(j, "captures", r->captures);
+	decisions(j, &r->compaction_scores);
 	bdt_json_end(j);
 }
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_REPLAY_COMPACTION_SCORE_H
+#define BT_REPLAY_COMPACTION_SCORE_H
+
+#include "model/scanner.h"
+#include "replay/state.h"
+#include <buddytrace/event.h>
+
+/*
+ * Predicts each decision of compaction that an event shows, from the zones as the replay holds them and from
+ * the compaction events before, then goes on from what was observed.  Of the zones only the watermark boost
+ * is changed: it rises with fallbacks and falls when kswapd is done.
+ */
+
+/* Agreement of one kind of decision. */
+struct bdt_agreement {
+	uint64_t n, agreed;
+};
+
+/* Runs that can be going on at the same time; one more takes the place of the oldest. */
+#define BT_COMPACT_TASKS 64
+
+struct bdt_compaction_scores {
+	struct bdt_agreement suitable; /* result of mm_compaction_suitable */
+	struct bdt_agreement finished; /* result of mm_compaction_finished */
+	struct bdt_agreement deferred; /* is a zone left out, and the counters of the deferral events */
+	struct bdt_agreement begin;    /* both positions of mm_compaction_begin */
+	struct bdt_agreement end;      /* result of mm_compaction_end */
+	struct bdt_agreement migrate_ranges, free_ranges; /* start and end of the scanners' ranges */
+	struct bdt_agreement migrate_starts, free_starts; /* start alone */
+	struct bdt_agreement migrate_taken, free_taken;   /* pages isolated, of ranges that agree */
+	struct bdt_agreement fast; /* a fast search for targets: range, blocks looked at and pages */
+	/* by result observed and predicted */
+	uint64_t suitable_confusion[BDT_COMPACT_NR][BDT_COMPACT_NR];
+	uint64_t finished_confusion[BDT_COMPACT_NR][BDT_COMPACT_NR];
+};
+
+struct bdt_compaction_score;
+
+/* What the scores need to know of the machine; all of it is copied. */
+struct bdt_compaction_machine {
+	const struct bdt_zoneinfo
+		*zoneinfo; /* of the start, NULL: nothing that needs watermarks is predicted */
+	unsigned int extfrag_threshold, proactiveness, boost_factor; /* vm.*, as recorded */
+};
+
+/* `state` must stay as long; its zones exist.  0 or -ENOMEM.  1 byte of address space per page. */
+int bdt_compaction_score_create(struct bdt_state *state, const struct bdt_compaction_machine *machine,
+				struct bdt_compaction_score **out);
+void bdt_compaction_score_destroy(struct bdt_compaction_score *s); /* NULL is allowed */
+/* An event, before the replay applies it.  O(1), but for compaction events: O(pageblocks) at worst. */
+void bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt_event *ev);
+const struct bdt_compaction_scores *bdt_compaction_score_result(const struct bdt_compaction_score *s);
+
+#endif
