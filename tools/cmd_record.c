@@ -82,7 +82,8 @@ static void print_losses(const struct bdt_record_summary *s)
 			" events of the ring buffers did not reach the file\n",
 			(int64_t)s->missed);
 	if (s->left)
-		fprintf(stderr, "not recorded: %" PRIu64 " events that were in the ring buffers at --max-size\n",
+		fprintf(stderr,
+			"not recorded: %" PRIu64 " events that were in the ring buffers at --max-size\n",
 			s->left);
 	if (s->pauses)
 		fprintf(stderr, "paused %" PRIu32 " times, %.1f s in all, to stay below --cpu-limit\n",
@@ -102,9 +103,9 @@ static void print_text(const struct bdt_record_summary *s)
 		print_losses(s);
 	}
 	fprintf(stderr,
-		"recorder: %.0f ns CPU per event, %.1f %% of a CPU, %" PRIu64 " MiB; %" PRIu64
-		" of the allocations are its own\n",
-		per((double)s->recorder_cpu_ns, (double)s->events), cpu_share(s), s->recorder_rss_kb >> 10,
+		"recorder: %.0f ns CPU per event to read and store it, %.1f %% of a CPU in all, %" PRIu64
+		" MiB; %" PRIu64 " of the allocations are its own\n",
+		per((double)s->readers_cpu_ns, (double)s->events), cpu_share(s), s->recorder_rss_kb >> 10,
 		s->recorder_allocs);
 	if (*s->missing_events)
 		fprintf(stderr, "not in this kernel: %s\n", s->missing_events);
@@ -136,7 +137,8 @@ static int print_json(const struct bdt_record_summary *s)
 	bdt_json_u64(&out, "pages_freed_traced", s->pages_freed_traced);
 	bdt_json_u64(&out, "pages_freed_vmstat", s->pages_freed_vmstat);
 	bdt_json_u64(&out, "recorder_cpu_ns", s->recorder_cpu_ns);
-	bdt_json_double(&out, "recorder_ns_per_event", per((double)s->recorder_cpu_ns, (double)s->events), 1);
+	bdt_json_u64(&out, "readers_cpu_ns", s->readers_cpu_ns);
+	bdt_json_double(&out, "readers_ns_per_event", per((double)s->readers_cpu_ns, (double)s->events), 1);
 	bdt_json_double(&out, "recorder_cpu_percent", cpu_share(s), 2);
 	bdt_json_u64(&out, "recorder_rss_kb", s->recorder_rss_kb);
 	bdt_json_u64(&out, "recorder_allocs", s->recorder_allocs);
@@ -233,7 +235,8 @@ static int run(int argc, char **argv)
 static const struct bdt_option options_table[] = {
 	{ "output", 'o', BDT_OPT_STRING, "FILE",
 	  "file to write (" DEFAULT_OUTPUT "); an old one becomes FILE.old", &options.output, NULL },
-	{ "profile", 'p', BDT_OPT_CHOICE, "NAME", "full (default), rare, window or flight", &profile, profiles },
+	{ "profile", 'p', BDT_OPT_CHOICE, "NAME", "full (default), rare, window or flight", &profile,
+	  profiles },
 	{ "event", 'e', BDT_OPT_LIST, "SYSTEM:EVENT", "record this event as well", &events, NULL },
 	{ "filter", 0, BDT_OPT_LIST, "[SYSTEM:]EVENT=EXPRESSION", "let the kernel choose among its events",
 	  &filters, NULL },
@@ -247,13 +250,14 @@ static const struct bdt_option options_table[] = {
 	  &options.max_bytes, NULL },
 	{ "rotate-size", 0, BDT_OPT_SIZE, "SIZE", "begin a new file when one takes that much",
 	  &options.rotate_bytes, NULL },
-	{ "rotate-time", 0, BDT_OPT_DURATION, "TIME", "begin a new file that often", &options.rotate_ns, NULL },
+	{ "rotate-time", 0, BDT_OPT_DURATION, "TIME", "begin a new file that often", &options.rotate_ns,
+	  NULL },
 	{ "keep", 0, BDT_OPT_STRING, "N|SIZE", "delete the oldest beyond N files, or beyond 2G ...", &keep,
 	  NULL },
 	{ "min-free", 0, BDT_OPT_SIZE, "SIZE", "leave that much of the disk: delete (--keep) or stop",
 	  &options.min_free_bytes, NULL },
-	{ "cpu-limit", 0, BDT_OPT_NUMBER, "PERCENT", "pause when the recorder takes more of a CPU", &cpu_percent,
-	  NULL },
+	{ "cpu-limit", 0, BDT_OPT_NUMBER, "PERCENT", "pause when the recorder takes more of a CPU",
+	  &cpu_percent, NULL },
 	{ "trigger", 0, BDT_OPT_LIST, "WHAT", "flight: write a file at fallbacks=N/s, psi=PERCENT ...",
 	  &triggers, NULL },
 	{ "after", 0, BDT_OPT_DURATION, "TIME", "flight: go on that long behind a trigger (1s)",

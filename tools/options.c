@@ -67,11 +67,9 @@ static bool parse_duration(const char *text, uint64_t *ns)
 
 bool bdt_parse_size(const char *text, uint64_t *bytes)
 {
-	static const struct unit units[] = { { "", 1 },
-					     { "K", 1 << 10 },
-					     { "M", 1 << 20 },
-					     { "G", 1 << 30 },
-					     { "T", 1099511627776.0 } };
+	static const struct unit units[] = {
+		{ "", 1 }, { "K", 1 << 10 }, { "M", 1 << 20 }, { "G", 1 << 30 }, { "T", 1099511627776.0 }
+	};
 
 	return parse_quantity(text, units, sizeof(units) / sizeof(units[0]), bytes);
 }

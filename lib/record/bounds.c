@@ -7,36 +7,31 @@ enum bdt_bounds_action bdt_bounds_check(const struct bdt_record_options *options
 	uint64_t bytes = state->file_bytes + state->pending_bytes;
 
 	if (options->max_bytes && state->other_bytes + bytes >= options->max_bytes) {
-		*why = "--max-size";
+		*why = BT_BOUND_MAX_SIZE;
 		return BDT_BOUNDS_STOP;
 	}
 	if (state->free_bytes < options->min_free_bytes) {
-		*why = "--min-free";
+		*why = BT_BOUND_MIN_FREE;
 		return state->may_delete ? BDT_BOUNDS_DELETE : BDT_BOUNDS_STOP;
 	}
 	if (state->may_cut && options->rotate_bytes && bytes >= options->rotate_bytes) {
-		*why = "--rotate-size";
+		*why = BT_BOUND_ROTATE_SIZE;
 		return BDT_BOUNDS_CUT;
 	}
 	if (state->may_cut && options->rotate_ns && state->file_ns >= options->rotate_ns) {
-		*why = "--rotate-time";
+		*why = BT_BOUND_ROTATE_TIME;
 		return BDT_BOUNDS_CUT;
 	}
 	return BDT_BOUNDS_GO_ON;
 }
 
-uint64_t bdt_bounds_limit(const struct bdt_record_options *options, const struct bdt_bounds_state *state,
-			  const char **why)
+uint64_t bdt_bounds_limit(const struct bdt_record_options *options, const struct bdt_bounds_state *state)
 {
 	uint64_t limit = UINT64_MAX;
 
-	if (options->max_bytes) {
+	if (options->max_bytes)
 		limit = options->max_bytes > state->other_bytes ? options->max_bytes - state->other_bytes : 0;
-		*why = "--max-size";
-	}
-	if (options->rotate_bytes && state->may_cut && options->rotate_bytes < limit) {
+	if (options->rotate_bytes && state->may_cut && options->rotate_bytes < limit)
 		limit = options->rotate_bytes;
-		*why = "--rotate-size";
-	}
 	return limit;
 }

@@ -6,10 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Texts of *why in bdt_bounds_check(). */
+#define BT_BOUND_MAX_SIZE    "--max-size"
+#define BT_BOUND_MIN_FREE    "--min-free"
+#define BT_BOUND_ROTATE_SIZE "--rotate-size"
+#define BT_BOUND_ROTATE_TIME "--rotate-time"
+
 /* Where a recording stands, for the decision whether it may go on as it does. */
 struct bdt_bounds_state {
-	uint64_t file_bytes;  /* on the disk, of the file that is being written */
-	uint64_t other_bytes; /* of the files of this recording that were completed before, deleted ones too */
+	uint64_t file_bytes; /* on the disk, of the file that is being written */
+	uint64_t
+		other_bytes; /* of the files of this recording that were completed before, deleted ones too */
 	/* What the sub-buffers that wait in the rings will take on the disk. */
 	uint64_t pending_bytes;
 	uint64_t file_ns;    /* age of the file */
@@ -26,13 +33,12 @@ enum bdt_bounds_action {
 };
 
 /*
- * What to do now.  *why becomes the option that asks for it (static text) unless everything may go on.  A bound
- * is met when what waits in the rings would go beyond it, so that all CPUs end at the same time.
+ * What to do now.  *why becomes the option that asks for it (static text) unless everything may go on.  A
+ * bound is met when what waits in the rings would go beyond it, so that all CPUs end at the same time.
  */
 enum bdt_bounds_action bdt_bounds_check(const struct bdt_record_options *options,
 					const struct bdt_bounds_state *state, const char **why);
-/* Bytes at which a reader must not add to the file any more, UINT64_MAX = no bound; *why as above. */
-uint64_t bdt_bounds_limit(const struct bdt_record_options *options, const struct bdt_bounds_state *state,
-			  const char **why);
+/* Bytes at which a reader must not add to the file any more, UINT64_MAX = no bound. */
+uint64_t bdt_bounds_limit(const struct bdt_record_options *options, const struct bdt_bounds_state *state);
 
 #endif

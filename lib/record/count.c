@@ -179,8 +179,7 @@ static void read_event_format(struct tep_handle *tep, struct bdt_count_layout *l
 	char file[64];
 
 	snprintf(file, sizeof(file), "events/kmem/%s/format", name);
-	if (!bdt_instance_read(in, file, &text, NULL) &&
-	    !tep_parse_event(tep, text.data, text.size, "kmem"))
+	if (!bdt_instance_read(in, file, &text, NULL) && !tep_parse_event(tep, text.data, text.size, "kmem"))
 		event = tep_find_event_by_name(tep, "kmem", name);
 	bdt_text_finish(&text);
 	order = event ? tep_find_field(event, "order") : NULL;

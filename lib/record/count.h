@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /*
- * Counts the events of sub-buffers as they are read, the pages of mm_page_free among them and the recorder's own
- * allocations: what reached the file, independent of what the kernel says of its ring.  It looks at lengths and
- * two fields only; decoding is the business of lib/stream.
+ * Counts the events of sub-buffers as they are read, the pages of mm_page_free among them and the recorder's
+ * own allocations: what reached the file, independent of what the kernel says of its ring.  It looks at
+ * lengths and two fields only; decoding is the business of lib/stream.
  */
 struct bdt_count_layout {
 	size_t page_size;                  /* of a sub-buffer, bytes */

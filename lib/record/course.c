@@ -57,8 +57,11 @@ static uint64_t read_pgfree(struct bdt_session *s)
 	return pages;
 }
 
-static void begin_freed(struct bdt_volume *v, uint64_t pages)
+/* In flight the events begin earlier than that. */
+static void begin_freed(struct bdt_session *s, struct bdt_volume *v, uint64_t pages)
 {
+	if (s->common.plan->ring_only)
+		return;
 	v->freed_begin = pages;
 	if (pages)
 		bdt_facts_set(v->writer, "vmstat.pgfree.begin", "%" PRIu64, pages);
@@ -115,11 +118,22 @@ static bool delete_oldest(struct bdt_session *s)
 static uint64_t pending_bytes(const struct bdt_session *s, const struct bdt_bounds_state *state)
 {
 	uint64_t rings = s->online.n * ((uint64_t)s->common.buffer_kb << 10) / PACKED_SHARE;
-	const char *why;
 
-	if (state->file_bytes + rings < bdt_bounds_limit(s->options, state, &why))
+	if (state->file_bytes + rings < bdt_bounds_limit(s->options, state))
 		return 0;
 	return bdt_readers_pending(s->readers) / PACKED_SHARE;
+}
+
+/* Readers that wait at a limit which does not hold any more go on. */
+static void set_limit(struct bdt_session *s, const struct bdt_bounds_state *state)
+{
+	uint64_t limit = bdt_bounds_limit(s->options, state);
+
+	atomic_store(&s->volume->limit, limit);
+	if (state->file_bytes >= limit || !atomic_load(&s->volume->full))
+		return;
+	atomic_store(&s->volume->full, false);
+	bdt_readers_look(s->readers);
 }
 
 static void check_bounds(struct bdt_session *s, uint64_t now)
@@ -127,10 +141,10 @@ static void check_bounds(struct bdt_session *s, uint64_t now)
 	struct bdt_volume *v = s->volume;
 	struct bdt_bounds_state state = {
 		.file_bytes = v ? bdt_writer_bytes(v->writer) : 0,
-		.other_bytes = s->done_bytes,
+		.other_bytes = bdt_finisher_bytes(s->finisher),
 		.file_ns = v ? now - v->begin_ns : 0,
 		.free_bytes = s->options->min_free_bytes ? free_bytes(s) : UINT64_MAX,
-		.may_cut = v && !s->busy && rotating(s),
+		.may_cut = v && !s->busy && rotating(s) && bdt_finisher_has_room(s->finisher),
 		.may_delete = true,
 	};
 	const char *why = "";
@@ -138,8 +152,8 @@ static void check_bounds(struct bdt_session *s, uint64_t now)
 
 	if (v) {
 		state.pending_bytes = pending_bytes(s, &state);
-		atomic_store(&v->limit, bdt_bounds_limit(s->options, &state, &why));
-		total = s->done_bytes + state.file_bytes + state.pending_bytes;
+		set_limit(s, &state);
+		total = state.other_bytes + state.file_bytes + state.pending_bytes;
 		/* As much again may come until the next look. */
 		if (state.pending_bytes && total > s->total_bytes)
 			state.pending_bytes += total - s->total_bytes;
@@ -153,8 +167,6 @@ static void check_bounds(struct bdt_session *s, uint64_t now)
 			state.free_bytes = free_bytes(s);
 			continue;
 		}
-		if (action == BDT_BOUNDS_GO_ON && v && atomic_load(&v->full))
-			action = state.may_cut ? BDT_BOUNDS_CUT : BDT_BOUNDS_STOP;
 		s->action = action;
 		s->why = why;
 		break;
@@ -214,8 +226,7 @@ static void leave_volume(struct bdt_session *s, struct bdt_volume *next)
 	old->cut_ns[1] = bdt_clock_now(&s->common.clock);
 	old->freed_end = read_pgfree(s);
 	if (next)
-		begin_freed(next, old->freed_end);
-	s->done_bytes += bdt_writer_bytes(old->writer);
+		begin_freed(s, next, old->freed_end);
 	s->volume = next;
 	s->action = BDT_BOUNDS_GO_ON;
 	bdt_finisher_add(s->finisher, old);
@@ -261,7 +272,6 @@ static int begin_capture(struct bdt_session *s, const char *cause, struct bdt_di
 		now + (s->options->trigger_distance_ns ? s->options->trigger_distance_ns : DEFAULT_DISTANCE);
 	bdt_readers_switch(s->readers, v, bdt_session_give_up, s);
 	s->volume = v;
-	begin_freed(v, read_pgfree(s));
 	err = s->options->no_snapshots ? 0 : bdt_history_write(&s->history, v->writer, oldest_event(s));
 	return err ? err : take_snapshot(s, bdt_snapshotter_start, start_snapshot_ends);
 }
@@ -350,9 +360,22 @@ static void note_end(struct bdt_session *s)
 	sum->paused_ns = s->governor.paused_ns;
 }
 
+/* The last file may grow beyond --rotate-size. */
+static int end_volume(struct bdt_session *s)
+{
+	bool has_room = s->action != BDT_BOUNDS_STOP || strcmp(s->why, BT_BOUND_MAX_SIZE) != 0;
+
+	s->busy = true;
+	check_bounds(s, bdt_volume_now());
+	s->busy = false;
+	return has_room && !bdt_session_stopped(s, 1)
+		       ? take_snapshot(s, bdt_snapshotter_end, bdt_session_give_up)
+		       : 0;
+}
+
 int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 {
-	uint64_t begin = bdt_volume_now(), now;
+	uint64_t begin = bdt_volume_now();
 	int err = bdt_instance_trace(&s->instance, true, diag), end_err = 0;
 
 	if (err)
@@ -362,7 +385,7 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 	s->cuts = s->options->cut ? *s->options->cut : 0;
 	bdt_governor_init(&s->governor, s->options->cpu_percent, &s->instance);
 	if (s->volume) {
-		begin_freed(s->volume, read_pgfree(s));
+		begin_freed(s, s->volume, read_pgfree(s));
 		err = take_snapshot(s, bdt_snapshotter_start, start_snapshot_ends);
 	}
 	if (!err && !bdt_session_stopped(s, 0))
@@ -371,13 +394,12 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 		err = go_on(s, diag);
 	bdt_command_stop(&s->command, COMMAND_TIMEOUT_MS);
 	bdt_governor_end(&s->governor, bdt_volume_now());
-	if (!err && s->volume && !bdt_session_stopped(s, 1))
-		end_err = take_snapshot(s, bdt_snapshotter_end, bdt_session_give_up);
+	if (!err && s->volume)
+		end_err = end_volume(s);
 	if (s->volume)
 		s->volume->freed_end = read_pgfree(s);
 	bdt_instance_trace(&s->instance, false, NULL);
-	now = bdt_volume_now();
-	s->summary->duration_ns = now - begin;
+	s->summary->duration_ns = bdt_volume_now() - begin;
 	note_end(s);
 	return err ? err : end_err;
 }

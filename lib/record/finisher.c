@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* More than one only when files fill faster than the disk copies them. */
-#define MAX_WAITING 4
+#define MAX_WAITING 8
 
 struct bdt_finisher {
 	const struct bdt_volume_common *common;
@@ -21,6 +21,7 @@ struct bdt_finisher {
 	size_t nwaiting;
 	bool ending;
 	atomic_bool failed;
+	_Atomic uint64_t bytes; /* of all volumes that were added */
 	/* Of the thread until it has ended. */
 	struct bdt_volume_totals totals;
 	uint32_t deleted;
@@ -64,8 +65,10 @@ static void *finish_volumes(void *arg)
 	struct bdt_volume *v;
 
 	while ((v = next(f))) {
+		uint64_t expected = bdt_writer_bytes(v->writer), before = f->totals.bytes;
 		int err = bdt_volume_finish(v, &f->totals, &f->diag);
 
+		atomic_fetch_add(&f->bytes, f->totals.bytes - before - expected);
 		if (err) {
 			f->err = f->err ? f->err : err;
 			atomic_store(&f->failed, true);
@@ -102,6 +105,7 @@ int bdt_finisher_start(const struct bdt_volume_common *common, const struct bdt_
 
 void bdt_finisher_add(struct bdt_finisher *f, struct bdt_volume *v)
 {
+	atomic_fetch_add(&f->bytes, bdt_writer_bytes(v->writer));
 	pthread_mutex_lock(&f->lock);
 	while (f->nwaiting == MAX_WAITING)
 		pthread_cond_wait(&f->changed, &f->lock);
@@ -131,6 +135,21 @@ int bdt_finisher_end(struct bdt_finisher *f, struct bdt_volume_totals *totals, u
 	pthread_mutex_destroy(&f->lock);
 	free(f);
 	return err;
+}
+
+uint64_t bdt_finisher_bytes(const struct bdt_finisher *f)
+{
+	return atomic_load(&f->bytes);
+}
+
+bool bdt_finisher_has_room(struct bdt_finisher *f)
+{
+	bool room;
+
+	pthread_mutex_lock(&f->lock);
+	room = f->nwaiting < MAX_WAITING;
+	pthread_mutex_unlock(&f->lock);
+	return room;
 }
 
 bool bdt_finisher_failed(const struct bdt_finisher *f)

@@ -13,7 +13,7 @@ struct bdt_finisher;
 /* Starts the thread.  `common` and `series` are borrowed.  0 or -errno. */
 int bdt_finisher_start(const struct bdt_volume_common *common, const struct bdt_series *series,
 		       struct bdt_finisher **out, struct bdt_diag *diag);
-/* Hands a volume over, which no reader is with any more.  Waits while several are not yet complete. */
+/* Hands a volume over, which no reader is with any more.  Waits while there is no room. */
 void bdt_finisher_add(struct bdt_finisher *f, struct bdt_volume *v);
 /*
  * Waits until all volumes are complete, and ends the thread.  *totals are their sums, *deleted the number of
@@ -21,6 +21,10 @@ void bdt_finisher_add(struct bdt_finisher *f, struct bdt_volume *v);
  */
 int bdt_finisher_end(struct bdt_finisher *f, struct bdt_volume_totals *totals, uint32_t *deleted,
 		     struct bdt_diag *diag);
+/* Bytes of all volumes handed over: of the complete files, and what the others have until now. */
+uint64_t bdt_finisher_bytes(const struct bdt_finisher *f);
+/* False when so many volumes wait to be completed that the next one should not come yet.  From any thread. */
+bool bdt_finisher_has_room(struct bdt_finisher *f);
 /* True when a file could not be completed: recording should stop.  From any thread. */
 bool bdt_finisher_failed(const struct bdt_finisher *f);
 

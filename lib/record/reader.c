@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -44,8 +45,8 @@ static void tell(int fd)
 }
 
 /*
- * One sub-buffer into `page`: 1, 0 when the ring is empty, -errno.  The last one is a part page: the rest of it
- * is padded, whatever the buffer held before.
+ * One sub-buffer into `page`: 1, 0 when the ring is empty, -errno.  The last one is a part page: the rest of
+ * it is padded, whatever the buffer held before.
  */
 static int take_page(struct bdt_reader *r, uint8_t *page)
 {
@@ -64,6 +65,11 @@ static int take_page(struct bdt_reader *r, uint8_t *page)
 	return 1;
 }
 
+static bool is_full(const struct bdt_volume *v)
+{
+	return bdt_writer_bytes(v->writer) >= atomic_load_explicit(&v->limit, memory_order_relaxed);
+}
+
 static int hand_over(struct bdt_reader *r, const uint8_t *page)
 {
 	struct bdt_volume *v = r->volume;
@@ -76,10 +82,9 @@ static int hand_over(struct bdt_reader *r, const uint8_t *page)
 	if (!cpu->first_stamp)
 		cpu->first_stamp = bdt_count_stamp(page);
 	bdt_count_page(layout, page, &cpu->count);
-	atomic_store_explicit(&r->bytes, r->bytes + layout->page_size, memory_order_relaxed);
-	if (bdt_writer_bytes(v->writer) < atomic_load_explicit(&v->limit, memory_order_relaxed))
+	r->held = is_full(v);
+	if (!r->held)
 		return 0;
-	r->held = true;
 	if (!atomic_exchange(&v->full, true))
 		tell(r->all->event_fd);
 	return 0;
@@ -108,8 +113,8 @@ static int drain(struct bdt_reader *r, size_t *pages)
 
 /*
  * The first sub-buffers behind a sleep: what the ring overwrote meanwhile is no loss.  When the reader fell
- * asleep within a sub-buffer, the rest of that comes first, older than all else: it is known by the events that
- * are missing behind it, and left out.
+ * asleep within a sub-buffer, the rest of that comes first, older than all else: it is known by the events
+ * that are missing behind it, and left out.
  */
 static int wake_up(struct bdt_reader *r)
 {
@@ -146,8 +151,10 @@ static int note_end(struct bdt_reader *r)
 static int leave(struct bdt_reader *r)
 {
 	size_t pages;
-	int err = drain(r, &pages);
+	int err;
 
+	r->held = r->held && is_full(r->volume);
+	err = drain(r, &pages);
 	return err ? err : note_end(r);
 }
 
@@ -213,6 +220,7 @@ static int read_until_stopped(struct bdt_reader *r)
 
 		if (err || atomic_load(&r->all->stop))
 			return err;
+		r->held = r->held && is_full(r->volume);
 		err = flush(r, &timeout);
 		if (err)
 			return err;
@@ -234,6 +242,14 @@ static int read_until_stopped(struct bdt_reader *r)
 	}
 }
 
+static uint64_t thread_cpu_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
 void *bdt_reader_main(void *arg)
 {
 	struct bdt_reader *r = arg;
@@ -252,6 +268,7 @@ void *bdt_reader_main(void *arg)
 		atomic_store(&r->all->failed, true);
 		tell(r->all->event_fd);
 	}
+	r->cpu_ns = thread_cpu_ns();
 	atomic_store(&r->ended, true);
 	sem_post(&r->all->moved);
 	return NULL;

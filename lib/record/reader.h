@@ -26,8 +26,8 @@ struct bdt_readers_options {
 	const struct bdt_count_layout *layout; /* copied */
 	const struct bdt_cpus *possible;       /* borrowed; the i-th is the writer's i-th CPU */
 	size_t ring_bytes;                     /* per CPU */
-	bool overwriting; /* while there was no volume the ring overwrote itself, and that is no loss */
-	uint64_t flush_ns;                     /* part-filled sub-buffers and chunks are written so often; 0 = never */
+	bool overwriting;  /* while there was no volume the ring overwrote itself, and that is no loss */
+	uint64_t flush_ns; /* part-filled sub-buffers and chunks are written so often; 0 = never */
 };
 
 /* Prepares for readers of all possible CPUs, with no volume; none runs yet.  0 or -errno. */
@@ -39,14 +39,15 @@ int bdt_readers_create(const struct bdt_readers_options *options, struct bdt_rea
  */
 int bdt_readers_add(struct bdt_readers *r, size_t i, struct bdt_diag *diag);
 /*
- * Sends all readers to volume `v`, or to none (NULL), and returns when all have gone; the one before is nobody's
- * then.  `give_up` (called every 100 ms with `user`, NULL = never) returns true to leave the rest in the rings.
+ * Sends all readers to volume `v`, or to none (NULL), and returns when all have gone; the one before is
+ * nobody's then.  `give_up` (called every 100 ms with `user`, NULL = never) returns true to leave the rest in
+ * the rings.
  */
 void bdt_readers_switch(struct bdt_readers *r, struct bdt_volume *v, bool (*give_up)(void *user), void *user);
+/* The limit of the present volume was raised: readers that wait there go on. */
+void bdt_readers_look(struct bdt_readers *r);
 /* Events read so far by all threads. */
 uint64_t bdt_readers_events(const struct bdt_readers *r);
-/* Bytes of sub-buffers handed to volumes so far. */
-uint64_t bdt_readers_bytes(const struct bdt_readers *r);
 /* Bytes of events that wait in the rings.  Reads a file of tracefs per CPU. */
 uint64_t bdt_readers_pending(const struct bdt_readers *r);
 /* True when a thread gave up (disk full, ring gone): recording should stop. */
@@ -54,10 +55,12 @@ bool bdt_readers_failed(const struct bdt_readers *r);
 /* Is readable when a volume became full or a thread gave up, until bdt_readers_switch(). */
 int bdt_readers_event_fd(const struct bdt_readers *r);
 /*
- * Empties the rings, whose tracing is off, and ends the threads.  `give_up`: as above.  Returns the first error
- * of a thread, 0 if there was none.
+ * Empties the rings, whose tracing is off, and ends the threads.  `give_up`: as above.  Returns the first
+ * error of a thread, 0 if there was none.
  */
 int bdt_readers_stop(struct bdt_readers *r, bool (*give_up)(void *user), void *user, struct bdt_diag *diag);
+/* CPU time of the threads, behind bdt_readers_stop(). */
+uint64_t bdt_readers_cpu_ns(const struct bdt_readers *r);
 /* Closes the rings and frees everything; stops the threads when they still run.  NULL is allowed. */
 void bdt_readers_destroy(struct bdt_readers *r);
 

@@ -14,8 +14,8 @@ struct bdt_reader {
 	uint32_t cpu;
 	pthread_t thread;
 	bool running;
-	int fd;      /* the ring */
-	int ctl;     /* eventfd: readable = something was changed in `all` */
+	int fd;                /* the ring */
+	int ctl;               /* eventfd: readable = something was changed in `all` */
 	uint8_t *page, *spare; /* one sub-buffer each */
 	struct bdt_volume *volume;
 	bool held; /* the volume is full: wait for the next one */
@@ -23,7 +23,8 @@ struct bdt_reader {
 	bool realtime;
 	uint64_t events_before; /* of the volumes before */
 	struct bdt_text text;
-	_Atomic uint64_t events, bytes;
+	_Atomic uint64_t events;
+	uint64_t cpu_ns;           /* valid when it has ended */
 	_Atomic unsigned int seen; /* generation that it has gone to */
 	atomic_bool ended;
 	struct bdt_diag diag;
@@ -32,10 +33,10 @@ struct bdt_reader {
 struct bdt_readers {
 	struct bdt_readers_options options;
 	struct bdt_count_layout layout;
-	struct bdt_volume *volume; /* for `generation`; written before it */
+	struct bdt_volume *volume;       /* for `generation`; written before it */
 	_Atomic unsigned int generation; /* from 1 on */
-	atomic_bool stop;    /* tracing is off: empty the ring and end */
-	atomic_bool give_up; /* leave what is in the rings */
+	atomic_bool stop;                /* tracing is off: empty the ring and end */
+	atomic_bool give_up;             /* leave what is in the rings */
 	atomic_bool failed;
 	int event_fd;
 	sem_t moved; /* a thread has started, gone on or ended */

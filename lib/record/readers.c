@@ -92,11 +92,13 @@ int bdt_readers_create(const struct bdt_readers_options *options, struct bdt_rea
 	return 0;
 }
 
-static void wake(struct bdt_reader *r)
+void bdt_readers_look(struct bdt_readers *all)
 {
 	const uint64_t one = 1;
 
-	(void)!write(r->ctl, &one, sizeof(one));
+	for (size_t i = 0; i < all->n; i++)
+		if (all->reader[i].running)
+			(void)!write(all->reader[i].ctl, &one, sizeof(one));
 }
 
 /* Waits up to 100 ms for the next reader to move. */
@@ -143,15 +145,14 @@ int bdt_readers_add(struct bdt_readers *all, size_t i, struct bdt_diag *diag)
 	return 0;
 }
 
-void bdt_readers_switch(struct bdt_readers *all, struct bdt_volume *v, bool (*give_up)(void *user), void *user)
+void bdt_readers_switch(struct bdt_readers *all, struct bdt_volume *v, bool (*give_up)(void *user),
+			void *user)
 {
 	uint64_t count;
 
 	all->volume = v;
 	atomic_fetch_add_explicit(&all->generation, 1, memory_order_release);
-	for (size_t i = 0; i < all->n; i++)
-		if (all->reader[i].running)
-			wake(&all->reader[i]);
+	bdt_readers_look(all);
 	for (size_t i = 0; i < all->n; i++)
 		while (all->reader[i].running && !has_moved(&all->reader[i]))
 			wait_for_move(all, give_up, user);
@@ -167,13 +168,13 @@ uint64_t bdt_readers_events(const struct bdt_readers *all)
 	return events;
 }
 
-uint64_t bdt_readers_bytes(const struct bdt_readers *all)
+uint64_t bdt_readers_cpu_ns(const struct bdt_readers *all)
 {
-	uint64_t bytes = 0;
+	uint64_t ns = 0;
 
 	for (size_t i = 0; i < all->n; i++)
-		bytes += atomic_load_explicit(&all->reader[i].bytes, memory_order_relaxed);
-	return bytes;
+		ns += all->reader[i].cpu_ns;
+	return ns;
 }
 
 uint64_t bdt_readers_pending(const struct bdt_readers *all)
@@ -207,9 +208,7 @@ int bdt_readers_stop(struct bdt_readers *all, bool (*give_up)(void *user), void 
 	int err = 0;
 
 	atomic_store(&all->stop, true);
-	for (size_t i = 0; i < all->n; i++)
-		if (all->reader[i].running)
-			wake(&all->reader[i]);
+	bdt_readers_look(all);
 	for (size_t i = 0; i < all->n; i++) {
 		struct bdt_reader *r = &all->reader[i];
 

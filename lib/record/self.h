@@ -10,8 +10,8 @@
 #define BDT_SELF_SLOTS 2048 /* a power of two */
 
 /*
- * What the recorder itself costs.  Its threads are known by their ids, so that its own events can be told from
- * those of everybody else: one thread adds ids, any number look them up.
+ * What the recorder itself costs.  Its threads are known by their ids, so that its own events can be told
+ * from those of everybody else: one thread adds ids, any number look them up.
  */
 struct bdt_self {
 	_Atomic int tids[BDT_SELF_SLOTS]; /* open addressing; 0 = free; at most half of them are used */

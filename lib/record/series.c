@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
-#include "record/series.h"
 #include "base/array.h"
 #include "base/outfile.h"
+#include "record/series.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -45,16 +45,17 @@ struct bdt_series_list {
 };
 
 /*
- * The finished files of the series, of this and of earlier recordings; what is being written is not among them.
- * O(files of the directory).  0, -errno.
+ * The finished files of the series, of this and of earlier recordings; what is being written is not among
+ * them. O(files of the directory).  0, -errno.
  */
 int bdt_series_list(const struct bdt_series *s, struct bdt_series_list *list);
 void bdt_series_list_finish(struct bdt_series_list *list);
-/* Is `name` (no directory) a finished file of the series with that stem (no directory)?  Fills time and number. */
+/* Is `name` (no directory) a finished file of the series with that stem (no directory)?  Fills time and
+ * number. */
 bool bdt_series_match(const char *stem, const char *name, struct bdt_series_file *file);
 /*
- * How many of the oldest files have to go so that at most `files` and at most `bytes` remain (0 = any number).
- * The newest one always stays.
+ * How many of the oldest files have to go so that at most `files` and at most `bytes` remain (0 = any
+ * number). The newest one always stays.
  */
 size_t bdt_series_excess(const struct bdt_series_list *list, uint32_t files, uint64_t bytes);
 /* Deletes the `n` oldest files of `list`; *deleted counts.  What cannot be deleted is warned about. */

@@ -209,6 +209,7 @@ static int finish(struct bdt_session *s, struct bdt_diag *diag)
 	err = bdt_finisher_end(s->finisher, &totals, &s->summary->files_deleted, diag);
 	s->finisher = NULL;
 	sum_up(s, &totals);
+	s->summary->readers_cpu_ns = bdt_readers_cpu_ns(s->readers);
 	s->summary->recorder_cpu_ns = bdt_self_cpu_ns(&s->self);
 	s->summary->recorder_rss_kb = bdt_self_rss_kb();
 	return err;

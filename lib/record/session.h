@@ -38,12 +38,11 @@ struct bdt_session {
 	struct bdt_cpus online;
 
 	struct bdt_volume *volume; /* NULL: flight, and nothing fired */
-	uint64_t done_bytes;       /* of the volumes before */
 	uint64_t total_bytes;      /* at the last tick, with what waited in the rings */
 	bool busy;                 /* a snapshot is being taken: the volume must stay */
 	sig_atomic_t cuts;         /* of options->cut that were seen */
 	enum bdt_bounds_action action;
-	const char *why;           /* of `action`: the option that asks for it */
+	const char *why; /* of `action`: the option that asks for it */
 	/* CLOCK_MONOTONIC, ns. */
 	uint64_t next_tick, next_look, next_text;
 	uint64_t capture_until; /* flight: end of the file that is being written */

@@ -19,7 +19,8 @@ struct bdt_snapshotter {
 	const struct bdt_clock *clock;
 	struct bdt_writer *writer;
 	const struct bdt_log *log;
-	/* Called about every millisecond of a long snapshot; true = end it with what there is.  NULL = never. */
+	/* Called about every millisecond of a long snapshot; true = end it with what there is.  NULL = never.
+	 */
 	bool (*give_up)(void *user);
 	void *user;
 	struct bdt_text text;
@@ -30,9 +31,9 @@ struct bdt_snapshotter {
 };
 
 /*
- * Opens and reads everything once, so that nothing has to be allocated while tracing; member set by the caller:
- * root.  What cannot be read is reported and will be missing in the snapshots; `pageflags` false: page flags are
- * not wanted.  0 or -ENOMEM.
+ * Opens and reads everything once, so that nothing has to be allocated while tracing; member set by the
+ * caller: root.  What cannot be read is reported and will be missing in the snapshots; `pageflags` false:
+ * page flags are not wanted.  0 or -ENOMEM.
  */
 int bdt_snapshotter_prepare(struct bdt_snapshotter *s, bool pageflags);
 /*

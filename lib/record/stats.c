@@ -45,7 +45,8 @@ void bdt_ring_stats_parse(struct bdt_ring_stats *stats, const char *text)
 		const struct key *key = find_key(line);
 
 		if (key)
-			*(uint64_t *)((char *)stats + key->offset) = strtoull(line + strlen(key->key), NULL, 10);
+			*(uint64_t *)((char *)stats + key->offset) =
+				strtoull(line + strlen(key->key), NULL, 10);
 	}
 }
 

@@ -35,8 +35,8 @@ uint64_t bdt_ring_stats_written(const struct bdt_ring_stats *stats);
 struct bdt_loss_cpu bdt_ring_stats_loss(const struct bdt_ring_stats *begin, const struct bdt_ring_stats *end,
 					uint32_t cpu, uint64_t read, bool last);
 /*
- * The statistics `text` with the counters of events reduced by what they were at `begin`: those of one file of
- * a series.  `out` is replaced.  0 or -ENOMEM.
+ * The statistics `text` with the counters of events reduced by what they were at `begin`: those of one file
+ * of a series.  `out` is replaced.  0 or -ENOMEM.
  */
 int bdt_ring_stats_since(const struct bdt_ring_stats *begin, const char *text, struct bdt_text *out);
 

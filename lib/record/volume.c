@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
-#include "record/volume.h"
 #include "base/outfile.h"
 #include "record/cmdlines.h"
 #include "record/facts.h"
+#include "record/volume.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -67,6 +67,14 @@ static void command_line(char *const *argv, char *line, size_t size)
 		used += (size_t)snprintf(line + used, size - used, "%s%s", i ? " " : "", argv[i]);
 }
 
+static int write_tids(struct bdt_volume *v)
+{
+	char tids[4096];
+
+	bdt_self_list(v->common->self, tids, sizeof(tids));
+	return bdt_facts_set(v->writer, "record.tids", "%s", tids);
+}
+
 static int write_facts(struct bdt_volume *v, const char *series_name)
 {
 	const struct bdt_volume_common *c = v->common;
@@ -82,6 +90,8 @@ static int write_facts(struct bdt_volume *v, const char *series_name)
 		err = bdt_facts_set(v->writer, "record.buffer_kb", "%" PRIu32, c->buffer_kb);
 	if (!err)
 		err = bdt_facts_set(v->writer, "record.pid", "%ld", (long)getpid());
+	if (!err)
+		err = write_tids(v);
 	if (err || !series_name)
 		return err;
 	err = bdt_facts_set(v->writer, "series.name", "%s", series_name);
@@ -186,14 +196,12 @@ static int write_account(struct bdt_volume *v, const struct bdt_count *count)
 {
 	const struct bdt_self *self = v->common->self;
 	bool realtime = true;
-	char tids[4096];
 	int err;
 
 	for (size_t i = 0; i < v->common->possible.n; i++)
 		if (v->cpus[i].stats.size)
 			realtime = realtime && v->cpus[i].realtime;
-	bdt_self_list(self, tids, sizeof(tids));
-	err = bdt_facts_set(v->writer, "record.tids", "%s", tids);
+	err = write_tids(v);
 	if (!err)
 		err = bdt_facts_set(v->writer, "record.realtime", "%d", realtime);
 	if (!err)
@@ -211,9 +219,7 @@ static int write_end(struct bdt_volume *v)
 {
 	int err = 0;
 
-	if (v->freed_begin)
-		err = bdt_facts_set(v->writer, "vmstat.pgfree.begin", "%" PRIu64, v->freed_begin);
-	if (!err && v->freed_end)
+	if (v->freed_begin && v->freed_end)
 		err = bdt_facts_set(v->writer, "vmstat.pgfree.end", "%" PRIu64, v->freed_end);
 	if (!err && v->cut_ns[0])
 		err = bdt_facts_set(v->writer, "series.cut_ns", "%" PRIu64 " %" PRIu64, v->cut_ns[0],

@@ -29,11 +29,11 @@ struct bdt_volume_common {
 
 /* One CPU's part of a file; belongs to the CPU's reader until it has gone on to the next file. */
 struct bdt_volume_cpu {
-	struct bdt_count count;            /* in the sub-buffers handed to the writer */
-	struct bdt_ring_stats begin, end;  /* of the ring when the reader came and when it left */
-	struct bdt_text stats;             /* text of `end`; empty = no reader was here */
-	uint64_t first_stamp;              /* of the first sub-buffer, units of the trace clock; 0 = none */
-	bool realtime;                     /* the reader ran with SCHED_FIFO */
+	struct bdt_count count;           /* in the sub-buffers handed to the writer */
+	struct bdt_ring_stats begin, end; /* of the ring when the reader came and when it left */
+	struct bdt_text stats;            /* text of `end`; empty = no reader was here */
+	uint64_t first_stamp;             /* of the first sub-buffer, units of the trace clock; 0 = none */
+	bool realtime;                    /* the reader ran with SCHED_FIFO */
 };
 
 /* One file of a recording while it is written. */
@@ -43,14 +43,14 @@ struct bdt_volume {
 	char *path;
 	char *previous; /* name of the file before, NULL = none */
 	unsigned int number;
-	bool last;                /* tracing is off: what is in the rings goes nowhere else */
-	_Atomic uint64_t limit;   /* bytes; no reader adds more when the writer is there */
-	atomic_bool full;         /* a reader came to the limit */
-	uint64_t begin_ns;        /* CLOCK_MONOTONIC */
-	uint64_t freed_begin;     /* pgfree of /proc/vmstat, 0 = unknown */
+	bool last;              /* tracing is off: what is in the rings goes nowhere else */
+	_Atomic uint64_t limit; /* bytes; no reader adds more when the writer is there */
+	atomic_bool full;       /* a reader came to the limit */
+	uint64_t begin_ns;      /* CLOCK_MONOTONIC */
+	uint64_t freed_begin;   /* pgfree of /proc/vmstat, 0 = unknown */
 	uint64_t freed_end;
-	uint64_t cut_ns[2];       /* trace clock: its end was asked for; all readers had left it */
-	char cause[128];          /* why it ended (or, in flight, was begun), "" = the recording did */
+	uint64_t cut_ns[2];           /* trace clock: its end was asked for; all readers had left it */
+	char cause[128];              /* why it ended (or, in flight, was begun), "" = the recording did */
 	struct bdt_volume_cpu cpus[]; /* of common->possible */
 };
 
@@ -64,16 +64,16 @@ struct bdt_volume_totals {
 };
 
 /*
- * Begins the file that `series` named last: everything is on the disk that makes it readable.  0 or -errno with
- * the rights on the output told from those to trace (-EACCES).
+ * Begins the file that `series` named last: everything is on the disk that makes it readable.  0 or -errno
+ * with the rights on the output told from those to trace (-EACCES).
  */
 int bdt_volume_create(const struct bdt_volume_common *common, const struct bdt_series *series,
 		      struct bdt_volume **out, struct bdt_diag *diag);
 /* CLOCK_MONOTONIC, ns. */
 uint64_t bdt_volume_now(void);
 /*
- * Writes statistics and everything else that is known at the end only, completes the file and frees the volume.
- * Adds to *totals.  Returns the first error; what was recorded is kept as far as possible.
+ * Writes statistics and everything else that is known at the end only, completes the file and frees the
+ * volume. Adds to *totals.  Returns the first error; what was recorded is kept as far as possible.
  */
 int bdt_volume_finish(struct bdt_volume *v, struct bdt_volume_totals *totals, struct bdt_diag *diag);
 /* Removes the file and frees the volume; NULL is allowed. */

@@ -4,6 +4,7 @@
 #include "tracefile/writeback.h"
 
 #include "tracefile/format.h"
+#include "tracefile/parts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -18,6 +19,7 @@
 
 struct bdt_writeback {
 	int fd;
+	const char *part; /* name of `fd` */
 	struct bdt_spool *spools;
 	size_t n;
 	uint64_t *done; /* bytes of each spool that are on the disk, and of the head behind them */
@@ -74,6 +76,8 @@ static void *writeback_main(void *arg)
 	struct bdt_writeback *wb = arg;
 	struct timespec until;
 
+	push_out(wb);
+	bdt_parts_sync_directory(wb->part);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	pthread_mutex_lock(&wb->mutex);
 	while (!wb->stop) {
@@ -122,14 +126,15 @@ static void destroy(struct bdt_writeback *wb)
 	free(wb);
 }
 
-int bdt_writeback_start(int fd, struct bdt_spool *spools, size_t n, struct bdt_writeback **out)
+int bdt_writeback_start(int fd, const char *part, struct bdt_spool *spools, size_t n,
+			struct bdt_writeback **out)
 {
 	struct bdt_writeback *wb = calloc(1, sizeof(*wb));
 	int err = -ENOMEM;
 
 	if (!wb)
 		return err;
-	*wb = (struct bdt_writeback){ .fd = fd, .spools = spools, .n = n };
+	*wb = (struct bdt_writeback){ .fd = fd, .part = part, .spools = spools, .n = n };
 	wb->done = calloc(n + 1, sizeof(*wb->done));
 	if (wb->done)
 		err = start_thread(wb);

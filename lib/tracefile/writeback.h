@@ -11,10 +11,12 @@
 struct bdt_writeback;
 
 /*
- * Watches the head `fd` and `n` spools, which must stay as they are until bdt_writeback_stop().  0 or -errno:
- * the recording can do without.
+ * Watches the head `fd`, whose name is `part`, and `n` spools, which must stay as they are until
+ * bdt_writeback_stop(); the head and its name are brought to the disk at once.  0 or -errno: the recording can do
+ * without.
  */
-int bdt_writeback_start(int fd, struct bdt_spool *spools, size_t n, struct bdt_writeback **out);
+int bdt_writeback_start(int fd, const char *part, struct bdt_spool *spools, size_t n,
+			struct bdt_writeback **out);
 /* Ends the thread, which may take as long as the disk; NULL is allowed. */
 void bdt_writeback_stop(struct bdt_writeback *wb);
 

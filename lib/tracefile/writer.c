@@ -220,12 +220,8 @@ int bdt_writer_start(struct bdt_writer *w, struct bdt_diag *diag)
 	bdt_buf_free(&w->kallsyms);
 	if (err)
 		return bdt_diag_set(diag, err, w->failed.offset, "%s", w->failed.text);
-	if (fdatasync(w->fd))
-		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "%s: cannot be brought to the disk: %s",
-				    w->part, strerror(errno));
-	bdt_parts_sync_directory(w->part);
-	/* Without the thread the kernel decides when. */
-	(void)!bdt_writeback_start(w->fd, w->spools, w->options.ncpus, &w->writeback);
+	/* The disk may take longer than the ring of a busy CPU lasts.  Without the thread the kernel decides. */
+	(void)!bdt_writeback_start(w->fd, w->part, w->spools, w->options.ncpus, &w->writeback);
 	return 0;
 }
 

@@ -54,10 +54,10 @@ int bdt_writer_format(struct bdt_writer *w, const char *system, const char *text
 /* Text of /proc/kallsyms, less than 4 GiB; copied.  -EINVAL behind bdt_writer_start(). */
 int bdt_writer_kallsyms(struct bdt_writer *w, const char *text, size_t len);
 /*
- * Puts on the disk what was told until now, which makes the recording one that can be recovered, and starts a
+ * Writes what was told until now, which makes the recording one that can be recovered, and starts a
  * thread that pushes what is written out to the disk and then out of the page cache, so that a power cut
  * costs a second or two.  What is told later is put there as it comes.  0 or the write error, which does not
- * end the recording.  Waits for the disk.
+ * end the recording.  Does not wait for the disk.
  */
 int bdt_writer_start(struct bdt_writer *w, struct bdt_diag *diag);
 /* saved_cmdlines text; replaces an earlier one; copied. */

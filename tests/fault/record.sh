@@ -59,7 +59,6 @@ else
 	skip "a disk that runs full" "no mount namespaces"
 fi
 
-tracing() { [ "$(cat "$tracefs/instances/buddytrace-$pid/tracing_on" 2>/dev/null)" = 1 ]; }
 gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
 "$BUDDYTRACE" record -d 60 --no-snapshots -o "$tmp/k.dat" >/dev/null 2>&1 </dev/null &
 pid=$!

@@ -34,3 +34,10 @@ no_leftovers() {
 	is "no instance is left" "$(ls -d "$tracefs/instances/buddytrace-$1" 2>/dev/null)" ""
 	is "no temporary file is left" "$(ls "$2".*part 2>/dev/null)" ""
 }
+# record_in_background OPTION...: its process id becomes $pid.
+record_in_background() {
+	"$BUDDYTRACE" record "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+}
+# tracing: the recorder $pid has begun.
+tracing() { [ "$(cat "$tracefs/instances/buddytrace-$pid/tracing_on" 2>/dev/null)" = 1 ]; }

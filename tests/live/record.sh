@@ -3,14 +3,6 @@
 . "$top_srcdir/tests/live/live.sh"
 check_recording=$top_builddir/tests/live/check_recording
 
-# record_in_background OPTION...: its process id becomes $pid.
-record_in_background() {
-	"$BUDDYTRACE" record "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
-	pid=$!
-}
-instance_of() { ls -d "$tracefs/instances/buddytrace-$1"; }
-tracing() { [ "$(cat "$tracefs/instances/buddytrace-$pid/tracing_on" 2>/dev/null)" = 1 ]; }
-
 record_in_background --json -o "$tmp/a.dat" -- "$workload" holes --mib 200
 wait $pid
 is "records a workload" $? 0

@@ -50,6 +50,7 @@ struct bdt_record_summary {
 	uint64_t missed;      /* written - read - overrun - dropped over all CPUs: should be 0 */
 	uint64_t left;	      /* events still in the rings when max_bytes was reached; not in `written` */
 	uint64_t pages_freed_traced, pages_freed_vmstat; /* while tracing; compare */
+	uint64_t readers_cpu_ns;   /* CPU time of the threads that read, compress and store the events */
 	uint64_t recorder_cpu_ns;  /* CPU time of all threads of the process while it recorded */
 	uint64_t recorder_rss_kb;  /* most memory that the process ever had */
 	uint64_t recorder_allocs;  /* mm_page_alloc events of the recorder's own threads */

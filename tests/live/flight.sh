@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A flight recorder: everything stays in the kernel until something happens.
+. "$top_srcdir/tests/live/live.sh"
+check_series=$top_builddir/tests/live/check_series
+
+files() { ls "$tmp/$1"-*.dat 2>/dev/null | wc -l; }
+has_files() { [ "$(files "$1")" -ge "$2" ]; }
+mark() { echo "$1" >"$tracefs/instances/buddytrace-$pid/trace_marker"; }
+holds() { "$BUDDYTRACE" dump "$1" | grep -c ": $2\$"; }
+
+# The ring is overwritten while nobody reads.
+record_in_background --json -p flight -b 512 --after 300ms --no-snapshots -o "$tmp/f.dat"
+check "recording" wait_for 10 tracing
+mark "long ago"
+"$workload" holes --mib 200 >/dev/null
+is "no file as long as nothing happens" "$(files f)" 0
+mark "just now"
+kill -USR2 $pid
+sleep 0.1
+mark "right behind"
+check "SIGUSR2 writes a file" wait_for 10 has_files f 1
+mark "in between"
+"$workload" holes --mib 200 >/dev/null
+mark "the second time"
+kill -USR2 $pid
+check "... as often as it is sent" wait_for 10 has_files f 2
+kill -INT $pid
+wait $pid
+is "Ctrl-C is a normal stop" $? 0
+no_leftovers $pid "$tmp/f.dat"
+is "what was overwritten before is no loss" "$(number overrun "$tmp/out") $(number dropped "$tmp/out") $(number missed "$tmp/out")" "0 0 0"
+check "the files are a series without losses" "$check_series" "$tmp"/f-*.dat
+first=$(ls "$tmp"/f-*.dat | head -n 1) second=$(ls "$tmp"/f-*.dat | tail -n 1)
+is "a file holds what was just before, and behind" "$(holds "$first" "just now") $(holds "$first" "right behind")" "1 1"
+is "... not what was overwritten" "$(holds "$first" "long ago")" 0
+is "a later file begins behind what was overwritten since" "$(holds "$second" "right behind") $(holds "$second" "in between") $(holds "$second" "the second time")" "0 0 1"
+info=$("$BUDDYTRACE" info --json "$second")
+is "no events are missing inside" "$(echo "$info" | sed -n 's/^ *"gaps": \([0-9]*\),*$/\1/p')" 0
+is "... and it says why it was written" "$(echo "$info" | grep -c '"series.cause": "signal"')" 1
+
+exits "nothing happens" 0 "$BUDDYTRACE" record -p flight --no-snapshots --trigger fallbacks=1000000000/s -d 500ms -o "$tmp/n.dat"
+is "... no file" "$(files n)" 0
+check "... says so" grep -q "no file was written" "$tmp/err"
+
+# A rate that every machine has.
+record_in_background --json -p flight --trigger psi=0 --distance 1h --after 100ms -o "$tmp/p.dat"
+if wait_for 2 tracing; then
+	check "a trigger writes a file" wait_for 20 has_files p 1
+	sleep 1
+	kill -INT $pid
+	wait $pid
+	is "... one, as the next would come too soon" "$(files p)" 1
+	info=$("$BUDDYTRACE" info "$tmp"/p-*.dat)
+	is "... with the state of memory" "$(echo "$info" | grep -c 'start.*kpageflags')" 1
+	is "... says what fired" "$("$BUDDYTRACE" info --json "$tmp"/p-*.dat | grep -c '"series.cause": ".*')" 1
+else
+	wait $pid
+	skip "a trigger writes a file" "$(head -n 1 "$tmp/err")"
+fi
+done_testing
