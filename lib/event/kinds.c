@@ -55,6 +55,7 @@ const struct bdt_event_desc bdt_event_kinds[BDT_EV_NR] = {
 		{ "nid", "zid", "order", "gfp_flags" } },
 	[BDT_EV_MARKER] = { "ftrace", "print", { NULL } },
 	[BDT_EV_STACK] = { "ftrace", "kernel_stack", { "size" } },
+	[BDT_EV_BPF_MARKER] = { "bpf_trace", "bpf_trace_printk", { NULL } },
 };
 /* clang-format on */
 

@@ -13,6 +13,7 @@
 
 #define DEFAULT_BUFFER_KB 8192
 #define BUFFER_PERCENT    "50"
+#define EXACT_BUDGET_NS   5000000
 
 /* Files are completed, and warned about, in a thread of their own. */
 static void locked_warn(void *user, const char *text)
@@ -58,15 +59,52 @@ static int set_up_ring(struct bdt_session *s, struct bdt_diag *diag)
 	return err;
 }
 
+/* Exact snapshots are taken where they can be. */
+static void prepare_exact(struct bdt_session *s)
+{
+	uint64_t budget = s->options->exact_budget_ns;
+	struct bdt_diag why;
+
+	bdt_diag_clear(&why);
+	if (s->options->exact && !s->options->no_snapshots &&
+	    bdt_exact_taker_create(&s->snapshots.exact, &s->instance, budget ? budget : EXACT_BUDGET_NS, &why))
+		bdt_log_warn(&s->log, "no exact snapshots: %s", why.text);
+}
+
+/* The caller's events and, for exact snapshots, their markers. */
+static int add_markers(struct bdt_session *s, const char ***events)
+{
+	const char *const *from = s->options->events;
+	size_t n = 0;
+
+	while (from && from[n])
+		n++;
+	*events = calloc(n + 2, sizeof(**events));
+	if (!*events)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		(*events)[i] = from[i];
+	if (s->snapshots.exact)
+		(*events)[n] = BT_EXACT_EVENT;
+	return 0;
+}
+
 static int enable_events(struct bdt_session *s, struct bdt_diag *diag)
 {
-	struct bdt_event_options options = { .events = s->options->events,
-					     .filters = s->options->filters,
+	struct bdt_event_options options = { .filters = s->options->filters,
 					     .stacks = s->options->stacks,
 					     .root = s->common.root,
 					     .log = &s->log };
-	int err = bdt_events_enable(&s->instance, s->common.plan, &options, &s->events, diag);
+	const char **events;
+	int err;
 
+	prepare_exact(s);
+	err = add_markers(s, &events);
+	if (err)
+		return err;
+	options.events = events;
+	err = bdt_events_enable(&s->instance, s->common.plan, &options, &s->events, diag);
+	free(events);
 	if (err)
 		return err;
 	s->common.events = s->events;
@@ -248,6 +286,7 @@ static void tear_down(struct bdt_session *s)
 	bdt_events_destroy(s->events);
 	bdt_instance_destroy(&s->instance, &s->log);
 	bdt_command_finish(&s->command);
+	bdt_exact_taker_destroy(s->snapshots.exact);
 	bdt_snapshotter_finish(&s->snapshots);
 	bdt_history_finish(&s->history);
 	bdt_series_finish(&s->series);

@@ -2,6 +2,8 @@
 #include <config.h>
 
 #include "record/snapshot.h"
+
+#include "machine/exactlists.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -151,6 +153,19 @@ static int take_pageflags(struct bdt_snapshotter *s)
 	return 0;
 }
 
+/* One that cannot be taken is missing, and the recording goes on. */
+static int take_exact(struct bdt_snapshotter *s, const char *name)
+{
+	struct bdt_diag why;
+
+	if (!s->exact)
+		return 0;
+	bdt_diag_clear(&why);
+	if (bdt_exact_taker_take(s->exact, s->writer, s->clock, name, &why))
+		bdt_log_warn(s->log, "exact snapshot %s: %s", name, why.text);
+	return 0;
+}
+
 int bdt_snapshotter_start(struct bdt_snapshotter *s)
 {
 	int err = bdt_writer_snapshot(s->writer, "start");
@@ -159,13 +174,17 @@ int bdt_snapshotter_start(struct bdt_snapshotter *s)
 		err = take_pageflags(s);
 	if (!err)
 		err = take_texts(s, false);
-	return err ? err : bdt_writer_snapshot_end(s->writer);
+	if (!err)
+		err = bdt_writer_snapshot_end(s->writer);
+	return err ? err : take_exact(s, BT_EXACT_START);
 }
 
 int bdt_snapshotter_end(struct bdt_snapshotter *s)
 {
-	int err = bdt_writer_snapshot(s->writer, "end");
+	int err = take_exact(s, "exact-end");
 
+	if (!err)
+		err = bdt_writer_snapshot(s->writer, "end");
 	if (!err)
 		err = take_texts(s, true);
 	if (!err)

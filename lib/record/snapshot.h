@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "record/clock.h"
+#include "record/exact.h"
 #include "record/ranges.h"
 #include "tracefile/writer.h"
 #include <buddytrace/diag.h>
@@ -28,6 +29,7 @@ struct bdt_snapshotter {
 	int kpageflags;  /* fd, -1 = cannot be read */
 	uint64_t *words; /* one chunk of /proc/kpageflags */
 	uint16_t *flags; /* the same, compact */
+	struct bdt_exact_taker *exact; /* NULL = no exact snapshots */
 };
 
 /*

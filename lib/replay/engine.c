@@ -19,6 +19,11 @@ int bdt_engine_init(struct bdt_engine *e, struct bdt_state *state, struct bdt_si
 
 void bdt_engine_finish(struct bdt_engine *e)
 {
+	for (size_t i = 0; i < e->ncpus; i++)
+		if (e->cpus[i].adopt) {
+			bdt_exact_finish(e->cpus[i].adopt);
+			free(e->cpus[i].adopt);
+		}
 	free(e->cpus);
 	e->cpus = NULL;
 }
@@ -189,8 +194,14 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 
 	if (err)
 		return err;
-	/* Kernel stacks stand between the halves of a removal; whatever else these are, they change no list. */
-	if (ev->kind == BDT_EV_OTHER || ev->kind == BDT_EV_MARKER)
+	if (e->nadopting && !bdt_adopting_before(e, ev))
+		return 0;
+	/*
+	 * Kernel stacks and markers are written inside other events: they say nothing of what their CPU is in the
+	 * middle of.  Whatever the others are, they change no list.
+	 */
+	if (ev->kind == BDT_EV_OTHER || ev->kind == BDT_EV_MARKER || ev->kind == BDT_EV_BPF_MARKER ||
+	    ev->kind == BDT_EV_STACK)
 		return 0;
 	bdt_pair_next(e, ev);
 	if (e->state->reporting)
@@ -204,5 +215,7 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 		handlers[ev->kind](e, ev);
 	if (e->forget)
 		forget_order(e, ev);
+	if (e->nadopting)
+		bdt_adopting_after(e, ev);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef BT_REPLAY_ENGINE_H
 #define BT_REPLAY_ENGINE_H
 
+#include "replay/adopt.h"
 #include "replay/outcome.h"
 #include "replay/state.h"
 #include <buddytrace/event.h>
@@ -29,6 +30,9 @@ struct bdt_cpu {
 	bdt_order order;
 	bdt_migratetype mt;
 	enum bdt_rmqueue_mode mode;
+	/* exact lists read inside the removal that waits here; adopted when it is settled */
+	struct bdt_exact_lists *adopt;
+	struct bdt_exact_result *adopt_result;
 	/* its last page was not free in the model: the list holds more than is known, so it is not empty */
 	bool blind;
 };
@@ -52,7 +56,10 @@ struct bdt_engine {
 	unsigned int heal; /* limit of bdt_zone_rotate() */
 	struct bdt_cpu *cpus;
 	size_t ncpus;
-	size_t npending;
+	size_t npending, nadopting;
+	/* frees of other CPUs that wait for the zone lock while the lists are read under it */
+	struct bdt_event waiting[BT_RECENT];
+	size_t nwaiting;
 	struct bdt_unlocked_free recent[BT_RECENT];
 	unsigned int recent_at;
 	/* by zone and migratetype: the block that was taken to be smaller than the model had it; order 0 =
@@ -85,6 +92,18 @@ void bdt_engine_finish(struct bdt_engine *e);
 int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev);
 /* Settles what is pending, at the end of the stream. */
 void bdt_engine_flush(struct bdt_engine *e);
+
+/*
+ * adopting.c: exact lists were read at event `ev`; the engine frees them with bdt_exact_finish() and free().
+ * Where the event is inside a removal whose other half is still to come, they are adopted behind that.
+ */
+void bdt_engine_adopt(struct bdt_engine *e, const struct bdt_event *ev, struct bdt_exact_lists *lists,
+		      struct bdt_exact_result *result);
+/* Before `ev` is applied: adopts what waited for a removal that `ev` does not belong to.  False when `ev` has
+ * to wait itself, and is applied later. */
+bool bdt_adopting_before(struct bdt_engine *e, const struct bdt_event *ev);
+/* After `ev` was applied. */
+void bdt_adopting_after(struct bdt_engine *e, const struct bdt_event *ev);
 
 /*
  * The parts.  removal.c: predicts and compares one removal.  force.c: makes the model agree with it.
@@ -128,6 +147,8 @@ size_t bdt_engine_zone(const struct bdt_engine *e, const struct bdt_zone *z);
  */
 void bdt_pair_next(struct bdt_engine *e, const struct bdt_event *ev);
 void bdt_pair_settle(struct bdt_engine *e, const struct bdt_zone *z);
+/* Would `ev` be the other half of what waits on its CPU? */
+bool bdt_pair_completes(const struct bdt_engine *e, const struct bdt_event *ev);
 /* Handlers of mm_page_alloc_zone_locked and mm_page_alloc_extfrag. */
 void bdt_pair_zone_locked(struct bdt_engine *e, const struct bdt_event *ev);
 void bdt_pair_extfrag(struct bdt_engine *e, const struct bdt_event *ev);

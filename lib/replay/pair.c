@@ -110,6 +110,13 @@ static bool completes(const struct bdt_event *half, const struct bdt_event *ev)
 	       ev->zone_locked.migratetype == half->extfrag.alloc_migratetype;
 }
 
+bool bdt_pair_completes(const struct bdt_engine *e, const struct bdt_event *ev)
+{
+	const struct bdt_cpu *cpu = &e->cpus[ev->cpu];
+
+	return cpu->pending && completes(&cpu->half, ev);
+}
+
 void bdt_pair_next(struct bdt_engine *e, const struct bdt_event *ev)
 {
 	struct bdt_cpu *cpu = &e->cpus[ev->cpu];

@@ -30,6 +30,8 @@ struct run {
 	struct bdt_checkpoint *checkpoint; /* the one that comes next */
 	size_t snapshot;                   /* its number */
 	uint64_t due;
+	struct bdt_exact_index *exact; /* NULL = the file has no exact lists */
+	uint64_t score_ns;             /* from here on predictions count */
 };
 
 /* "Linux version 6.18.44-x (...)", "Linux host 6.18.44-x #1 ..." or a bare release. */
@@ -97,6 +99,12 @@ static size_t next_snapshot(const struct run *r)
 	return r->snapshot + 1 < n && r->snapshot + step >= n ? n - 1 : r->snapshot + step;
 }
 
+/* Has it what a checkpoint compares? */
+static bool comparable(const struct bdt_snapshot *snap)
+{
+	return snap->has_pageflags || bdt_snapshot_piece(snap, "buddyinfo");
+}
+
 static int open_checkpoint(struct run *r, struct bdt_diag *diag)
 {
 	size_t snapshot = r->snapshot;
@@ -108,6 +116,8 @@ static int open_checkpoint(struct run *r, struct bdt_diag *diag)
 	if (snapshot >= bdt_tracefile_nsnapshots(r->tf) || r->result->ncheckpoints == BT_MAX_CHECKPOINTS)
 		return 0;
 	r->snapshot = next_snapshot(r);
+	if (!comparable(bdt_tracefile_snapshot(r->tf, snapshot)))
+		return open_checkpoint(r, diag);
 	err = bdt_checkpoint_create(r->tf, snapshot, &r->checkpoint, &why);
 	if (err == -EBADMSG) {
 		bdt_log_warn(r->log, "%s: nothing is compared with that snapshot", why.text);
@@ -145,7 +155,8 @@ static void hand_on(void *user, const struct bdt_outcome *outcome)
 {
 	struct run *r = user;
 
-	r->follower->removal(r->follower->user, outcome);
+	if (outcome->time_ns >= r->score_ns)
+		r->follower->removal(r->follower->user, outcome);
 }
 
 /* The start state, unless there is none to be had: then the zones are guessed and everything is learnt. */
@@ -241,9 +252,49 @@ static int start(struct run *r, const struct bdt_replay_options *options, uint64
 	bdt_seed_destroy(r->seed);
 	r->seed = NULL;
 	r->snapshot = r->state.seeded ? 1 : 0;
-	err = r->follower->begin(r->follower->user, &r->state, r->stream, r->start_ns ? r->start_ns : now,
+	/* the exact start comes behind the other one; until then the model only follows */
+	r->score_ns = bdt_exact_index_start(r->exact);
+	if (r->score_ns < r->start_ns)
+		r->score_ns = r->start_ns;
+	err = r->follower->begin(r->follower->user, &r->state, r->stream, r->score_ns ? r->score_ns : now,
 				 diag);
 	return err ? err : open_checkpoint(r, diag);
+}
+
+/* The lists that belong to a marker; a piece that cannot be read is left out with a warning. */
+static void adopt(struct run *r, const struct bdt_event *ev)
+{
+	const struct bdt_piece *piece;
+	struct bdt_exact_lists *lists;
+	struct bdt_exact_result *result;
+	struct bdt_diag why;
+	const char *name;
+	size_t snapshot;
+	uint32_t id;
+
+	if (!bdt_exact_marker(ev, &id))
+		return;
+	piece = bdt_exact_index_find(r->exact, id, &snapshot, &name);
+	if (!piece || snapshot >= BT_MAX_EXACT_SNAPSHOTS)
+		return;
+	lists = malloc(sizeof(*lists));
+	bdt_diag_clear(&why);
+	if (!lists || bdt_exact_decode(piece->data, piece->size, lists, &why)) {
+		bdt_log_warn(r->log, "snapshot %s: %s: left out", name,
+			     lists ? why.text : "not enough memory");
+		free(lists);
+		return;
+	}
+	if (!lists->pcp && !strcmp(name, BT_EXACT_START))
+		r->result->exact_start = true;
+	result = &r->result->exact[snapshot];
+	if (!result->time_ns) {
+		result->time_ns = ev->time_ns;
+		snprintf(result->name, sizeof(result->name), "%s", name);
+	}
+	if (snapshot >= r->result->nexact)
+		r->result->nexact = snapshot + 1;
+	bdt_engine_adopt(&r->engine, ev, lists, result);
 }
 
 static int one_event(struct run *r, const struct bdt_replay_options *options, const struct bdt_event *ev,
@@ -262,9 +313,11 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 		err = advance_checkpoint(r, ev->time_ns, diag);
 	if (err)
 		return err;
-	r->follower->event(r->follower->user, ev, &r->state);
+	r->follower->event(r->follower->user, ev, ev->time_ns < r->score_ns ? NULL : &r->state);
 	bdt_compaction_score_event(r->compaction, ev);
 	err = bdt_engine_event(&r->engine, ev);
+	if (!err && ev->kind == BDT_EV_BPF_MARKER && r->exact)
+		adopt(r, ev);
 	if (err)
 		return bdt_diag_set(diag, err, BT_NO_OFFSET,
 				    "event %llu: CPU %u: more CPUs than are supported (%d)",
@@ -375,6 +428,8 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 	if (!err)
 		err = find_start(&r, log, diag);
 	if (!err)
+		err = bdt_exact_index_create(tf, &r.exact);
+	if (!err)
 		err = all_events(&r, options, log, diag);
 	if (!err) {
 		result->contradictions = r.state.contradictions;
@@ -396,6 +451,7 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 	bdt_state_finish(&r.state);
 	bdt_seed_destroy(r.seed);
 	bdt_checkpoint_destroy(r.checkpoint);
+	bdt_exact_index_destroy(r.exact);
 	bdt_stream_close(r.stream);
 	return err;
 }

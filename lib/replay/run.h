@@ -19,6 +19,7 @@ struct bdt_replay_result {
 	bool profile_exact; /* the profile is of this kernel version, not the nearest older one */
 	char kernel[64];    /* release */
 	bool seeded;
+	bool exact_start; /* the free lists were known in order from the start */
 	struct bdt_stream_stats stream;
 	struct bdt_contradictions contradictions;
 	struct bdt_compaction_stats compaction;
@@ -26,6 +27,8 @@ struct bdt_replay_result {
 	uint64_t captures;
 	size_t ncheckpoints;
 	struct bdt_checkpoint_result checkpoints[BT_MAX_CHECKPOINTS];
+	size_t nexact;
+	struct bdt_exact_result exact[BT_MAX_EXACT_SNAPSHOTS];
 };
 
 /* Who watches a replay. */

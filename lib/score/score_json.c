@@ -142,6 +142,36 @@ static void decisions(struct bdt_json *j, const struct bdt_compaction_scores *s)
 	results(j, "finished_results", s->finished_confusion);
 }
 
+/* The model against the kernel's own lists, before it took them over. */
+static void exact_snapshot(struct bdt_json *j, const struct bdt_exact_result *e)
+{
+	bdt_json_object(j, NULL);
+	bdt_json_string(j, "snapshot", e->name);
+	bdt_json_u64(j, "time_ns", e->time_ns);
+	bdt_json_u64(j, "parts", e->parts);
+	bdt_json_u64(j, "parts_without_lock", e->unlocked);
+	bdt_json_u64(j, "entries", e->entries);
+	ratio(j, "same_position", bdt_share(e->same_position, e->entries));
+	bdt_json_u64(j, "lists", e->lists);
+	bdt_json_u64(j, "lists_equal", e->lists_equal);
+	bdt_json_u64(j, "lists_cut", e->cut);
+	bdt_json_u64(j, "free_pages_kernel", e->pages_kernel);
+	bdt_json_u64(j, "free_pages_model", e->pages_model);
+	bdt_json_u64(j, "free_pages_both", e->pages_both);
+	ratio(j, "free_jaccard", bdt_share(e->pages_both, e->pages_kernel + e->pages_model - e->pages_both));
+	bdt_json_u64(j, "pageblocks", e->pageblocks);
+	bdt_json_u64(j, "pageblock_types_equal", e->pageblock_types_equal);
+	bdt_json_end(j);
+}
+
+static void exact_snapshots(struct bdt_json *j, const struct bdt_replay_result *r)
+{
+	bdt_json_array(j, "exact_snapshots");
+	for (size_t i = 0; i < r->nexact; i++)
+		exact_snapshot(j, &r->exact[i]);
+	bdt_json_end(j);
+}
+
 static void compaction(struct bdt_json *j, const struct bdt_replay_result *r)
 {
 	const struct bdt_compaction_stats *c = &r->compaction;
@@ -195,7 +225,7 @@ int bdt_score_write_json(const struct bdt_score *s, const struct bdt_replay_resu
 	bdt_json_string(&j, "profile", r->profile->name);
 	bdt_json_bool(&j, "profile_exact", r->profile_exact);
 	bdt_json_string(&j, "level", "buddy");
-	bdt_json_string(&j, "start_state", r->seeded ? "snapshot" : "unknown");
+	bdt_json_string(&j, "start_state", r->exact_start ? "exact" : r->seeded ? "snapshot" : "unknown");
 	bdt_json_u64(&j, "events", r->stream.events);
 	bdt_json_u64(&j, "lost_events", r->stream.lost);
 	bdt_json_u64(&j, "gaps", r->stream.gaps);
@@ -213,6 +243,7 @@ int bdt_score_write_json(const struct bdt_score *s, const struct bdt_replay_resu
 	causes(&j, s);
 	holes(&j, r);
 	checkpoints(&j, r);
+	exact_snapshots(&j, r);
 	compaction(&j, r);
 	bdt_json_double(&j, "seconds", sum->seconds, 3);
 	bdt_json_double(&j, "cpu_seconds", sum->cpu_seconds, 3);

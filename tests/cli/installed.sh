@@ -43,7 +43,9 @@ check "a program builds with pkg-config's flags" \
 is "it runs" "$(LD_LIBRARY_PATH=$dest$libdir "$tmp/user" 2>&1)" "mm_page_alloc_extfrag 1"
 is "the installed command runs" "$(LD_LIBRARY_PATH=$dest$libdir "$dest$prefix/bin/buddytrace" --version 2>&1)" \
 	"$("$BUDDYTRACE" --version)"
+exact=
+[ ! -f "$top_builddir/buddytrace-exact.la" ] || exact=1
 is "nothing else is installed" "$(cd "$dest$prefix" && find . -type f ! -path './include/buddytrace/*.h' ! -path './share/man/*' |
 	sed 's/\.so\.[0-9.]*$/.so/; s,/lib/[^/]*-linux-gnu[^/]*/,/lib/,' | sort | tr '\n' ' ')" \
-	"./bin/buddytrace ./lib/libbuddytrace.la ./lib/libbuddytrace.so ./lib/pkgconfig/buddytrace.pc "
+	"./bin/buddytrace ${exact:+./lib/buddytrace/buddytrace-exact.la ./lib/buddytrace/buddytrace-exact.so }./lib/libbuddytrace.la ./lib/libbuddytrace.so ./lib/pkgconfig/buddytrace.pc "
 done_testing

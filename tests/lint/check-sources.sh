@@ -8,6 +8,7 @@ for file in $(sources '*.c' '*.h' '*.sh' '*.am' '*.ac' '*.awk' '*.table' '*.allo
 	case $file in
 	build-aux/*|config.h|aclocal.m4) continue ;;
 	lib/*.am) want=GPL-2.0-or-later ;;
+	lib/exact/bpf/*) want=GPL-2.0-or-later ;; # the kernel gives its functions to GPL programs only
 	lib/*) want=LGPL-2.1-or-later ;;
 	*) want=GPL-2.0-or-later ;;
 	esac

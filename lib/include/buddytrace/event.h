@@ -50,6 +50,7 @@ enum bdt_event_kind {
 	BDT_EV_WAKEUP_KSWAPD,
 	BDT_EV_MARKER, /* ftrace/print: text written to trace_marker */
 	BDT_EV_STACK,  /* ftrace/kernel_stack: what called the event before it on this CPU */
+	BDT_EV_BPF_MARKER, /* bpf_trace_printk: text of a BPF program */
 	BDT_EV_NR
 };
 

@@ -15,6 +15,8 @@ struct bdt_record_options {
 	char *const *command;	   /* argv of a command to run while recording, NULL = none */
 	const char *clock;	   /* trace clock, NULL = x86-tsc, else mono */
 	bool no_snapshots;	   /* leave out the state of memory */
+	bool exact;		   /* free lists in order at start and end, by BPF, where that works */
+	uint64_t exact_budget_ns;  /* longest time with interrupts off for them; 0 = default (5 ms) */
 	const volatile sig_atomic_t *stop; /* becomes > 0: stop and flush; > 1: abandon the flush */
 	/* Each change: a new file now; NULL = never.  Without rotation or flight it does nothing. */
 	const volatile sig_atomic_t *cut;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_EXACT_INSIDE_H
+#define BT_EXACT_INSIDE_H
+
+#include "exact/plugin.h"
+#include <bpf/libbpf.h>
+
+/* What the files of the module share. */
+
+struct bdt_exact {
+	struct bpf_object *object;
+	struct bt_exact_shared *shared; /* globals of the program, mapped */
+	size_t shared_size;
+	uint32_t *words; /* the map of that name, mapped; shared->nr_words of them */
+	struct bpf_program *layout, *nodes, *peek, *unlocked, *pcp;
+	struct bpf_link *locked; /* the program that waits for an event under the zone lock */
+	struct bdt_exact_zone zones[BT_EXACT_ZONES];
+	size_t nzones;
+};
+
+/* exact.bpf.o */
+extern const unsigned char bdt_exact_object[], bdt_exact_object_end[];
+
+/* Runs a program of type raw_tp once, on `cpu` or anywhere (-1).  0 or -errno. */
+int bdt_exact_run(struct bpf_program *program, int cpu);
+/* Copies kernel memory; -EFAULT when it cannot be read. */
+int bdt_exact_peek(struct bdt_exact *e, uint64_t address, void *to, size_t size);
+/* Finds nodes, zones, the memory map and the table of memory sections; -errno. */
+int bdt_exact_find(struct bdt_exact *e, struct bdt_diag *diag);
+/* Makes the kernel take a block of pages from the free lists at once. */
+void bdt_exact_trigger(void);
+
+#endif

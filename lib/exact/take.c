@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <config.h>
+
+#include "exact/inside.h"
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Triggers until a zone is read without its lock.  They take a block from the highest zone, as a rule; each
+ * waits for the network's grace period when it is closed, some 20 ms.
+ */
+#define TRIES_HIGHEST  40
+#define TRIES_OTHERS   1
+#define TRIES_UNLOCKED 8
+#define RING_BYTES     65536 /* a block of order 4: too large for the per-CPU lists */
+
+struct taking {
+	struct bdt_exact *e;
+	const struct bdt_exact_options *options;
+	int (*part)(void *user, enum bdt_exact_kind kind, const struct bt_exact_part *part,
+		    const uint32_t *words);
+	void *user;
+	struct bdt_exact_cost *cost;
+	uint32_t marker;
+};
+
+/*
+ * A packet ring whose block is larger than what the per-CPU lists serve: the kernel must take it from the
+ * free lists, so the event under the zone lock comes at once.  It needs no network device.
+ */
+void bdt_exact_trigger(void)
+{
+	struct tpacket_req ring = { .tp_block_size = RING_BYTES,
+				    .tp_block_nr = 1,
+				    .tp_frame_size = 2048,
+				    .tp_frame_nr = RING_BYTES / 2048 };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	(void)!setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof(ring));
+	close(fd);
+}
+
+static void prepare(struct taking *t, size_t zone, unsigned int next_list)
+{
+	struct bt_exact_shared *s = t->e->shared;
+
+	memset(&s->part, 0, sizeof(s->part));
+	s->front = s->back = 0;
+	s->target = (unsigned int)zone;
+	s->next_list = next_list;
+	s->marker = t->marker;
+	s->budget_ns = t->options->budget_ns;
+	s->pageblock_order = t->options->pageblock_order;
+}
+
+static bool any_broken(const struct bt_exact_part *part)
+{
+	for (unsigned int i = part->first_list; i < part->end_list; i++)
+		if (part->list[i].state == BT_LIST_BROKEN)
+			return true;
+	return false;
+}
+
+static void count_lists(struct bdt_exact_cost *cost, const struct bt_exact_list *lists, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		cost->entries += lists[i].first + lists[i].last;
+		cost->cut += lists[i].state == BT_LIST_CUT;
+	}
+}
+
+static int deliver(struct taking *t, enum bdt_exact_kind kind)
+{
+	const struct bt_exact_part *part = &t->e->shared->part;
+	uint64_t ns = part->end_ns - part->begin_ns;
+
+	t->marker++;
+	t->cost->runs++;
+	t->cost->total_ns += ns;
+	if (ns > t->cost->longest_ns)
+		t->cost->longest_ns = ns;
+	if (kind == BDT_EXACT_PCP)
+		count_lists(t->cost, part->pcp, BT_EXACT_PCP);
+	else
+		count_lists(t->cost, part->list, BT_EXACT_LISTS);
+	return t->part(t->user, kind, part, t->e->words);
+}
+
+static unsigned int nr_lists(const struct bdt_exact *e)
+{
+	return (unsigned int)e->shared->layout.orders * BT_EXACT_TYPES;
+}
+
+/* One run under the lock of the zone; false when no event came. */
+static bool run_locked(struct taking *t, size_t zone, unsigned int next_list)
+{
+	volatile unsigned int *armed = &t->e->shared->armed;
+
+	prepare(t, zone, next_list);
+	__atomic_store_n(armed, 1, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < (zone + 1 == t->e->nzones ? TRIES_HIGHEST : TRIES_OTHERS) && *armed == 1; i++)
+		bdt_exact_trigger();
+	if (__sync_bool_compare_and_swap(armed, 1, 0))
+		return false;
+	/* Another CPU is reading: that takes as long as the budget at most. */
+	while (*armed) {
+		struct timespec pause = { 0, 20000 };
+
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+/* 1 when the zone gave no event, 0, or an error. */
+static int take_locked(struct taking *t, size_t zone)
+{
+	unsigned int next = 0;
+
+	while (next < nr_lists(t->e)) {
+		int err;
+
+		if (!run_locked(t, zone, next))
+			return next ? -EAGAIN : 1;
+		if (t->e->shared->next_list == next)
+			return -EAGAIN;
+		next = t->e->shared->next_list;
+		err = deliver(t, BDT_EXACT_LISTS);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+struct copy {
+	struct bt_exact_part part;
+	uint32_t *front, *back;
+	unsigned int nr_front, nr_back;
+};
+
+static bool same_as_before(const struct bdt_exact *e, const struct copy *c)
+{
+	const struct bt_exact_shared *s = e->shared;
+
+	return c->nr_front == s->front && c->nr_back == s->back &&
+	       !memcmp(c->part.list, s->part.list, sizeof(s->part.list)) &&
+	       !memcmp(c->front, e->words, (size_t)s->front * sizeof(uint32_t)) &&
+	       !memcmp(c->back, e->words + s->nr_words - s->back, (size_t)s->back * sizeof(uint32_t));
+}
+
+static int keep_copy(const struct bdt_exact *e, struct copy *c)
+{
+	const struct bt_exact_shared *s = e->shared;
+
+	free(c->front);
+	free(c->back);
+	c->part = s->part;
+	c->nr_front = s->front;
+	c->nr_back = s->back;
+	c->front = malloc(((size_t)s->front + 1) * sizeof(uint32_t));
+	c->back = malloc(((size_t)s->back + 1) * sizeof(uint32_t));
+	if (!c->front || !c->back)
+		return -ENOMEM;
+	memcpy(c->front, e->words, (size_t)s->front * sizeof(uint32_t));
+	memcpy(c->back, e->words + s->nr_words - s->back, (size_t)s->back * sizeof(uint32_t));
+	return 0;
+}
+
+static bool complete(const struct bdt_exact *e)
+{
+	const struct bt_exact_part *part = &e->shared->part;
+
+	for (int order = 0; order < e->shared->layout.orders; order++) {
+		uint64_t blocks = 0;
+
+		for (int type = 0; type < e->shared->layout.types; type++) {
+			const struct bt_exact_list *list = &part->list[order * BT_EXACT_TYPES + type];
+
+			blocks += list->first + list->last;
+		}
+		if (blocks != part->nr_free[order])
+			return false;
+	}
+	return part->end_list >= nr_lists(e) && !any_broken(part);
+}
+
+/*
+ * A zone that nobody allocates from gives no event.  It is read without its lock, until two readings in a row
+ * are complete and the same.
+ */
+static int take_unlocked(struct taking *t, size_t zone)
+{
+	struct copy last = { .front = NULL };
+	int err = 0;
+	bool good = false;
+
+	for (int i = 0; !err && !good && i < TRIES_UNLOCKED; i++) {
+		prepare(t, zone, 0);
+		err = bdt_exact_run(t->e->unlocked, -1);
+		if (err || !complete(t->e))
+			continue;
+		good = last.front && same_as_before(t->e, &last);
+		if (!good)
+			err = keep_copy(t->e, &last);
+		/* Every reading prints markers; only the last one is told. */
+		t->marker += !good;
+	}
+	free(last.front);
+	free(last.back);
+	if (err)
+		return err;
+	t->cost->unlocked += good;
+	t->cost->failed += !good;
+	return good ? deliver(t, BDT_EXACT_LISTS) : 0;
+}
+
+static int take_pcp(struct taking *t, size_t zone)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+
+	for (int cpu = 0; cpu < cpus && cpu < BT_EXACT_CPUS; cpu++) {
+		int err;
+
+		prepare(t, zone, 0);
+		err = bdt_exact_run(t->e->pcp, cpu);
+		if (err == -ENXIO) /* offline */
+			continue;
+		if (!err)
+			err = deliver(t, BDT_EXACT_PCP);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int bdt_exact_take(struct bdt_exact *e, const struct bdt_exact_options *options,
+		   int (*part)(void *user, enum bdt_exact_kind kind, const struct bt_exact_part *part,
+			       const uint32_t *words),
+		   void *user, struct bdt_exact_cost *cost, struct bdt_diag *diag);
+
+int bdt_exact_take(struct bdt_exact *e, const struct bdt_exact_options *options,
+		   int (*part)(void *user, enum bdt_exact_kind kind, const struct bt_exact_part *part,
+			       const uint32_t *words),
+		   void *user, struct bdt_exact_cost *cost, struct bdt_diag *diag)
+{
+	struct taking t = { .e = e,
+			    .options = options,
+			    .part = part,
+			    .user = user,
+			    .cost = cost,
+			    .marker = options->next_marker };
+	int err = 0;
+
+	*cost = (struct bdt_exact_cost){ .runs = 0 };
+	for (size_t zone = 0; !err && zone < e->nzones; zone++) {
+		err = take_locked(&t, zone);
+		if (err == 1)
+			err = take_unlocked(&t, zone);
+		if (!err && !options->no_pcp)
+			err = take_pcp(&t, zone);
+	}
+	return err ? bdt_diag_set(diag, err, BT_NO_OFFSET, "cannot read the free lists: %s", strerror(-err))
+		   : 0;
+}

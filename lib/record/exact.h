@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_RECORD_EXACT_H
+#define BT_RECORD_EXACT_H
+
+#include "record/clock.h"
+#include "record/instance.h"
+#include "tracefile/writer.h"
+#include <buddytrace/diag.h>
+
+/*
+ * Exact snapshots: the free lists in order, by the module buddytrace-exact.so, which is loaded when the first
+ * is wanted.  Without the module, or where it does not run, there are none, and the recording goes on.
+ */
+struct bdt_exact_taker;
+
+/* Marks in the stream where the lists were read. */
+#define BT_EXACT_EVENT "bpf_trace:bpf_trace_printk"
+
+struct bdt_exact_totals {
+	uint32_t snapshots, runs, unlocked, failed, cut;
+	uint64_t entries, longest_ns, total_ns;
+};
+
+/*
+ * Loads the module and its programs: 0.3 to 1 s, some of it CPU time.  The event BT_EXACT_EVENT of `in` is to
+ * be enabled by the caller.  0; -EOPNOTSUPP, -EPERM, -ENOENT with the reason in the diag.
+ */
+int bdt_exact_taker_create(struct bdt_exact_taker **out, const struct bdt_instance *in, uint64_t budget_ns,
+			   struct bdt_diag *diag);
+void bdt_exact_taker_destroy(struct bdt_exact_taker *t); /* NULL is allowed */
+/* Takes one and adds it to the file as a snapshot of that name.  -errno with the reason in the diag. */
+int bdt_exact_taker_take(struct bdt_exact_taker *t, struct bdt_writer *w, const struct bdt_clock *clock,
+			 const char *name, struct bdt_diag *diag);
+const struct bdt_exact_totals *bdt_exact_taker_totals(const struct bdt_exact_taker *t);
+
+#endif
