@@ -10,6 +10,8 @@ vmlinuz=$(find "$kernels/$kernel" -type f -name 'vmlinuz*' 2>/dev/null | head -n
 [ -n "$vmlinuz" ] || skip_all "no kernel $kernel in $kernels: tests/kernel/fetch-kernels.sh $kernels $kernel"
 
 out=$tmp/guest
+RECORD_OPTIONS=${RECORD_OPTIONS---stacks}
+export RECORD_OPTIONS
 # shellcheck disable=SC2086
 message=$("$top_srcdir/tests/kernel/record.sh" "$vmlinuz" "$out" ${WORKLOAD:-mix} 2>&1)
 case $? in
@@ -33,6 +35,18 @@ if command -v trace-cmd >/dev/null; then
 	is "$kernel: trace-cmd report prints as many events" \
 		"$(trace-cmd report -i "$trace" 2>/dev/null | grep -c '\[[0-9][0-9]*\]')" \
 		"$("$BUDDYTRACE" dump "$trace" | grep -c '\[[0-9][0-9]*\]')"
+fi
+# Every fallback has its stack, and the function that hands out pages is in it by name.
+"$BUDDYTRACE" dump --quiet "$trace" >"$tmp/counts"
+fallbacks=$(sed -n 's/^kmem:mm_page_alloc_extfrag //p' "$tmp/counts")
+if [ "$RECORD_OPTIONS" != --stacks ] || [ "${fallbacks:-0}" = 0 ]; then
+	skip "$kernel: stacks" "there are none in this recording"
+else
+	is "$kernel: stacks of $fallbacks fallbacks" "$(sed -n 's/^ftrace:kernel_stack //p' "$tmp/counts")" "$fallbacks"
+	"$BUDDYTRACE" stat "$trace" >"$tmp/stat"
+	check "$kernel: stat names who asked" grep -q "< vfs_write" "$tmp/stat"
+	! command -v trace-cmd >/dev/null || is "$kernel: trace-cmd report as well" \
+		"$(trace-cmd report -i "$trace" 2>/dev/null | grep -c '^=> get_page_from_freelist ')" "$fallbacks"
 fi
 [ -z "${KEEP-}" ] || cp "$trace" "$out/record.err" "$KEEP/"
 done_testing

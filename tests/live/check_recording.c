@@ -79,7 +79,7 @@ static void check_loss(const struct bdt_tracefile *tf, const struct bdt_stream_s
 			fault("no ring statistics of CPU %u", bdt_tracefile_cpu(tf, i)->cpu);
 	if (read != stats->events)
 		fault("%" PRIu64 " events counted while recording, %" PRIu64 " decoded", read, stats->events);
-	if (!overrun != !(stats->gaps || stats->gaps_unknown))
+	if (!overrun != (stats->gaps == stats->pauses))
 		fault("%" PRIu64 " events overwritten, but %" PRIu64 " gaps", overrun, stats->gaps);
 }
 

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What `buddytrace record` says of options that cannot be; none of it needs rights.
+. "$top_srcdir/tests/tap.sh"
+[ "${RECORD-}" != no ] || skip_all "built without the recorder"
+
+# refuses MESSAGE OPTION...
+refuses() {
+	refuses_want=$1; shift
+	exits "record $*" 2 "$BUDDYTRACE" record -o "$tmp/x.dat" "$@"
+	is "... says why" "$(cat "$tmp/err")" "buddytrace record: $refuses_want (see buddytrace record --help)"
+}
+refuses "'none' is no value for --profile" -p none
+refuses "'a/b' names no event: write SYSTEM:EVENT" -e a/b
+refuses "'kmem:' names no event: write SYSTEM:EVENT" -p rare -e kmem:
+refuses "'order > 2' is no filter: write SYSTEM:EVENT=EXPRESSION" --filter 'order > 2'
+refuses "'mm_page_alloc=' is no filter: write SYSTEM:EVENT=EXPRESSION" --filter mm_page_alloc=
+refuses "no trigger 'oom': there are fallbacks=N/s, compact-fail=N/s, stall=N/s and psi=PERCENT" \
+	-p flight --trigger oom
+refuses "trigger 'fallbacks=5': it is written fallbacks=N/s, N/m or N/h" -p flight --trigger fallbacks=5
+refuses "trigger 'psi=5/s': it is written psi=PERCENT" -p flight --trigger psi=10 --trigger psi=5/s
+refuses "--trigger, --after and --distance belong to the profile flight" --trigger psi=10
+is "nothing is left behind" "$(ls "$tmp"/x.dat* 2>/dev/null)" ""
+done_testing

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <buddytrace/record.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * triggered DIR: a flight recorder of the running kernel that believes the /proc/vmstat in DIR, where
+ * allocations begin to stall after a second.  Prints the file that was written.
+ */
+
+static volatile sig_atomic_t stop;
+static char vmstat[4096];
+
+static void write_vmstat(unsigned int stalls)
+{
+	FILE *file = fopen(vmstat, "w");
+
+	if (!file)
+		exit(2);
+	fprintf(file, "pgfree 1\nallocstall_normal %u\nallocstall_movable 7\ncompact_fail 7\n", stalls);
+	fclose(file);
+}
+
+static void *stall(void *arg)
+{
+	(void)arg;
+	sleep(1);
+	for (unsigned int i = 1; i <= 20; i++) {
+		write_vmstat(5 * i);
+		usleep(100000);
+	}
+	stop = 1;
+	return NULL;
+}
+
+/* All is as it is, but for vmstat. */
+static void make_root(const char *root)
+{
+	static const char *const real[] = { "/sys",           "/proc/buddyinfo", "/proc/pagetypeinfo",
+					    "/proc/zoneinfo", "/proc/iomem",     "/proc/kpageflags",
+					    "/proc/version",  "/proc/cmdline" };
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/proc", root);
+	if (mkdir(root, 0700) || mkdir(path, 0700))
+		exit(2);
+	for (size_t i = 0; i < sizeof(real) / sizeof(real[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", root, real[i]);
+		if (symlink(real[i], path))
+			exit(2);
+	}
+	snprintf(vmstat, sizeof(vmstat), "%s/proc/vmstat", root);
+	write_vmstat(0);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const triggers[] = { "compact-fail=1/s", "stall=10/s", NULL };
+	struct bdt_record_options options = {
+		.profile = "flight", .triggers = triggers, .after_ns = 200000000, .stop = &stop
+	};
+	struct bdt_record_summary summary;
+	char root[3072], output[3072];
+	struct bdt_diag diag;
+	pthread_t thread;
+
+	if (argc != 2)
+		return 2;
+	snprintf(root, sizeof(root), "%s/root", argv[1]);
+	snprintf(output, sizeof(output), "%s/flight.dat", argv[1]);
+	make_root(root);
+	options.root = root;
+	options.output = output;
+	bdt_diag_clear(&diag);
+	pthread_create(&thread, NULL, stall, NULL);
+	if (bdt_record_run(&options, &summary, NULL, &diag)) {
+		fprintf(stderr, "%s\n", diag.text);
+		return 1;
+	}
+	pthread_join(thread, NULL);
+	puts(summary.last_file);
+	return 0;
+}
