@@ -119,7 +119,7 @@ void bdt_zone_destroy(struct bdt_zone *z); /* NULL is allowed */
 
 /*
  * Which types beyond the first four the kernel was built with: the numbers of CMA and of isolate follow.
- * cf. enum migratetype
+ * Nothing may be on their lists yet, no pageblock be of them. cf. enum migratetype
  */
 void bdt_zone_name_types(struct bdt_zone *z, bool cma, bool isolate);
 

@@ -52,6 +52,23 @@ static void find_release(const struct bdt_tracefile *tf, char *out, size_t size)
 		}
 }
 
+/*
+ * Debian counts its own revisions in the release, "6.1.0-56-cloud-amd64"; the point release, and so the
+ * changes that were backported, is in the version: "#1 SMP Debian 6.1.192-2 ...".  False when it is not.
+ */
+static bool find_point_release(const struct bdt_tracefile *tf, char *out, size_t size)
+{
+	static const char before[] = " Debian ";
+	const char *version = bdt_tracefile_machine(tf, "uname.version");
+	const char *at = strstr(version ? version : bdt_tracefile_info(tf)->uname, before);
+
+	if (!at)
+		return false;
+	at += sizeof(before) - 1;
+	snprintf(out, size, "%.*s", (int)strcspn(at, " "), at);
+	return bdt_release_number(out) != 0;
+}
+
 /* "5.10, 6.1 or 7.2" */
 static void name_profiles(char *out, size_t size)
 {
@@ -68,7 +85,7 @@ static void name_profiles(char *out, size_t size)
 static int choose_profile(struct run *r, const struct bdt_replay_options *options, const struct bdt_log *log,
 			  struct bdt_diag *diag)
 {
-	char known[128];
+	char known[128], point[64];
 	struct bdt_replay_result *res = r->result;
 	const char *kernel = options->kernel;
 
@@ -77,7 +94,7 @@ static int choose_profile(struct run *r, const struct bdt_replay_options *option
 		return bdt_diag_set(diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
 				    "the file does not say which kernel was recorded; name it with --kernel");
 	if (!kernel)
-		kernel = res->kernel;
+		kernel = find_point_release(r->tf, point, sizeof(point)) ? point : res->kernel;
 	if (bdt_profile_find(kernel, &res->resolved, &res->profile_exact)) {
 		name_profiles(known, sizeof(known));
 		return bdt_diag_set(diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
@@ -194,6 +211,15 @@ static int build_unknown(struct run *r)
 		pageblock_order > 0 && pageblock_order <= 10 ? (bdt_order)pageblock_order : 9);
 }
 
+/* Types beyond the first four are a matter of the kernel's configuration: the recording names them. */
+static void name_types(struct run *r)
+{
+	bool cma = !strcmp(bdt_stream_migratetype_name(r->stream, 4), "CMA");
+
+	bdt_state_name_types(&r->state, cma,
+			     !strcmp(bdt_stream_migratetype_name(r->stream, 4 + cma), "Isolate"));
+}
+
 /* Orders that the recorded guest reports to its host.  A value above the largest order means none. */
 static void find_reporting(struct run *r)
 {
@@ -247,6 +273,7 @@ static int start(struct run *r, const struct bdt_replay_options *options, uint64
 	if (err)
 		return bdt_diag_set(diag, err, BT_NO_OFFSET, "not enough memory for the model");
 	r->running = true;
+	name_types(r);
 	find_reporting(r);
 	r->result->seeded = r->state.seeded;
 	bdt_seed_destroy(r->seed);

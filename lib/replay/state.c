@@ -92,6 +92,12 @@ void bdt_state_finish(struct bdt_state *s)
 	s->nzones = 0;
 }
 
+void bdt_state_name_types(struct bdt_state *s, bool cma, bool isolate)
+{
+	for (size_t i = 0; i < s->nzones; i++)
+		bdt_zone_name_types(s->zones[i], cma, isolate);
+}
+
 void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool queue)
 {
 	for (size_t i = 0; i < s->nzones; i++) {

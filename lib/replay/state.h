@@ -45,6 +45,9 @@ void bdt_state_finish(struct bdt_state *s);
  */
 void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool queue);
 
+/* The types that the recorded kernel was built with; before anything is on their lists. */
+void bdt_state_name_types(struct bdt_state *s, bool cma, bool isolate);
+
 /* Declares every list position of every zone unknown, after a loss of events.  O(free blocks). */
 void bdt_state_forget_order(struct bdt_state *s);
 

@@ -130,12 +130,13 @@ static void step(struct world *w, bool filling)
 	size_t i;
 
 	if (w->n < MAX_HELD && (w->n == 0 || rng(10) < (filling ? 7U : 3U))) {
-		unsigned int order = orders[rng(12)], type = rng(8) < 4 ? 1 : rng(3);
+		unsigned int order = orders[rng(12)];
+		unsigned int type = rng(8) < 4 ? w->profile.movable : rng(3);
 		struct ref_page got = ask(w, order, type);
 
 		if (!got.ok)
 			return;
-		if (type == 1)
+		if (type == w->profile.movable)
 			memset(w->r.movable + got.page, 1, (size_t)1 << order);
 		trace_alloc(w, got, order, type);
 		w->held[w->n].page = got.page;
@@ -178,10 +179,12 @@ static void destroy(struct world *w)
 static void seed(struct world *w)
 {
 	struct bdt_zone *z = w->state.zones[0];
+	const bdt_migratetype mt = w->profile.movable;
 
 	for (int o = 0; o < REF_ORDERS; o++)
-		for (size_t i = 0; i < w->r.list[1][o].n; i++)
-			bdt_zone_insert(z, BASE + w->r.list[1][o].block[i], (bdt_order)o, 1, BDT_TAIL, true);
+		for (size_t i = 0; i < w->r.list[mt][o].n; i++)
+			bdt_zone_insert(z, BASE + w->r.list[mt][o].block[i], (bdt_order)o, mt, BDT_TAIL,
+					true);
 	w->state.seeded = true;
 }
 
@@ -295,9 +298,14 @@ static void a_pause_is_healed(const char *kernel)
 		test(kernel);                \
 	}
 
+FOR_KERNEL(known_start_predicts_everything, _7_2, "7.2")
 FOR_KERNEL(known_start_predicts_everything, _6_18, "6.18")
+FOR_KERNEL(known_start_predicts_everything, _6_12, "6.12")
+FOR_KERNEL(known_start_predicts_everything, _6_10, "6.10")
 FOR_KERNEL(known_start_predicts_everything, _6_1, "6.1")
 FOR_KERNEL(known_start_predicts_everything, _5_10, "5.10")
+FOR_KERNEL(known_start_predicts_everything, _5_0, "5.0")
+FOR_KERNEL(known_start_predicts_everything, _4_0, "4.0")
 FOR_KERNEL(unknown_start_learns, _6_18, "6.18")
 FOR_KERNEL(unknown_start_learns, _6_1, "6.1")
 FOR_KERNEL(holes_are_healed, _6_18, "6.18")
@@ -308,9 +316,14 @@ FOR_KERNEL(a_pause_is_healed, _6_1, "6.1")
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(known_start_predicts_everything_7_2),
 		cmocka_unit_test(known_start_predicts_everything_6_18),
+		cmocka_unit_test(known_start_predicts_everything_6_12),
+		cmocka_unit_test(known_start_predicts_everything_6_10),
 		cmocka_unit_test(known_start_predicts_everything_6_1),
 		cmocka_unit_test(known_start_predicts_everything_5_10),
+		cmocka_unit_test(known_start_predicts_everything_5_0),
+		cmocka_unit_test(known_start_predicts_everything_4_0),
 		cmocka_unit_test(unknown_start_learns_6_18),
 		cmocka_unit_test(unknown_start_learns_6_1),
 		cmocka_unit_test(holes_are_healed_6_18),
