@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * valid FILE [EVERY]: replays the recording and validates the zone of each EVERY-th removal (1000), and all
+ * zones at the end, against their page maps.  Prints the number of validations; exit 1 with the broken
+ * invariant.
+ */
+#include "replay/run.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+struct watch {
+	uint64_t every, removals, validations;
+	const struct bdt_state *state;
+	const char *broken;
+};
+
+static int begin(void *user, const struct bdt_state *state, const struct bdt_stream *stream,
+		 uint64_t start_ns, struct bdt_diag *diag)
+{
+	struct watch *w = user;
+
+	(void)stream;
+	(void)start_ns;
+	(void)diag;
+	w->state = state;
+	return 0;
+}
+
+static void event(void *user, const struct bdt_event *ev, const struct bdt_state *state)
+{
+	(void)user;
+	(void)ev;
+	(void)state;
+}
+
+static void removal(void *user, const struct bdt_outcome *o)
+{
+	struct watch *w = user;
+
+	if (w->broken || ++w->removals % w->every)
+		return;
+	w->broken = bdt_zone_validate(o->zone);
+	w->validations++;
+}
+
+static int end(void *user, const struct bdt_replay_result *result, struct bdt_diag *diag)
+{
+	struct watch *w = user;
+
+	(void)result;
+	(void)diag;
+	for (size_t i = 0; !w->broken && i < w->state->nzones; i++, w->validations++)
+		w->broken = bdt_zone_validate(w->state->zones[i]);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct watch w = { .every = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000 };
+	struct bdt_follower follower = { begin, event, removal, end, &w };
+	struct bdt_replay_options options = { .heal = BT_REPLAY_HEAL };
+	struct bdt_replay_result *result = calloc(1, sizeof(*result));
+	struct bdt_tracefile *tf = NULL;
+	struct bdt_diag diag;
+	int err;
+
+	if (argc < 2 || !w.every || !result) {
+		fputs("usage: valid FILE [EVERY]\n", stderr);
+		return 2;
+	}
+	bdt_diag_clear(&diag);
+	err = bdt_tracefile_open(argv[1], &tf, &diag);
+	if (!err)
+		err = bdt_replay_follow(tf, &options, &follower, result, NULL, &diag);
+	if (err)
+		fprintf(stderr, "%s: %s\n", argv[1], diag.text);
+	else if (w.broken)
+		fprintf(stderr, "%s: after %llu removals: %s\n", argv[1], (unsigned long long)w.removals,
+			w.broken);
+	else
+		printf("%llu\n", (unsigned long long)w.validations);
+	bdt_tracefile_close(tf);
+	free(result);
+	return err || w.broken;
+}
