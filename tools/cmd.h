@@ -99,6 +99,10 @@ int bdt_stdout_close(void);
  * Static, lives as long as the program.
  */
 const struct bdt_log *bdt_tool_log(void);
+/* Whether stderr is a terminal and the last bar or line is old enough for a new one. */
+bool bdt_progress_due(void);
+/* Shows a line in place of the bar, red when it is alarming; only when bdt_progress_due() said so. */
+void bdt_progress_line(const char *text, bool alarming);
 /* Takes the bar off the screen; before anything else is written to the terminal. */
 void bdt_progress_clear(void);
 

@@ -130,6 +130,14 @@ static void print_snapshot(const struct about *a, const struct bdt_snapshot *sna
 	putchar('\n');
 }
 
+/* What the stamps themselves say of the clock. */
+static void print_order(const struct bdt_stream_stats *stats)
+{
+	printf("           %" PRIu64 " neighbours on different CPUs have the same stamp\n", stats->ties);
+	if (stats->backward)
+		printf("           %" PRIu64 " stamps go backward: the clock is not to be trusted\n", stats->backward);
+}
+
 static void print_text(const struct about *a)
 {
 	const struct bdt_tracefile_info *info = a->info;
@@ -149,6 +157,7 @@ static void print_text(const struct about *a)
 	printf("kernel     %s\n", release(a, text, sizeof(text)));
 	printf("clock      %s\n", *info->clock ? info->clock : "unknown");
 	bdt_info_clock(a->file);
+	print_order(a->stats);
 	bdt_info_recorder(a->file, a->stats->events, a->stats->last_ns - a->stats->first_ns);
 	printf("events     %" PRIu64 " in %.6f s", a->stats->events, seconds(a));
 	if (rate >= 0)

@@ -51,6 +51,31 @@ static double per(double value, double count)
 	return count > 0 ? value / count : 0;
 }
 
+static void show_progress(void *user, const struct bdt_record_progress *p)
+{
+	static uint64_t last_ns, last_events;
+	static double rate;
+	char text[160];
+
+	(void)user;
+	if (!bdt_progress_due())
+		return;
+	/* Over a second, so that the figure can be read. */
+	if (p->ns < 1000000000) {
+		rate = per((double)p->events * 1e9, (double)p->ns);
+	} else if (p->ns - last_ns >= 1000000000) {
+		rate = (double)(p->events - last_events) * 1e9 / (double)(p->ns - last_ns);
+		last_ns = p->ns;
+		last_events = p->events;
+	}
+	snprintf(text, sizeof(text), "%s %.0f s  %" PRIu64 " events  %.0f/s  %.1f MB  %" PRIu64 " lost",
+		 p->paused ? "paused   "
+		 : p->file ? "recording"
+			   : "waiting  ",
+		 (double)p->ns / 1e9, p->events, rate, (double)p->bytes / 1e6, p->lost);
+	bdt_progress_line(text, p->lost > 0);
+}
+
 static double cpu_share(const struct bdt_record_summary *s)
 {
 	return 100 * per((double)s->recorder_cpu_ns, (double)s->duration_ns);
@@ -144,6 +169,7 @@ static int print_json(const struct bdt_record_summary *s)
 	bdt_json_u64(&out, "recorder_allocs", s->recorder_allocs);
 	bdt_json_u64(&out, "recorder_pages", s->recorder_pages);
 	bdt_json_string(&out, "clock", s->clock);
+	bdt_json_string(&out, "clock_trouble", *s->clock_trouble ? s->clock_trouble : NULL);
 	bdt_json_string(&out, "missing_events", s->missing_events);
 	bdt_json_i64(&out, "command_status", s->command_status);
 	bdt_json_bool(&out, "command_stopped", s->command_stopped);
@@ -201,6 +227,7 @@ static int complete_options(void)
 	options.triggers = triggers.items;
 	options.stop = &stop;
 	options.cut = &cut;
+	options.progress = show_progress;
 	if (bdt_record_check(&options, &diag))
 		return bdt_usage_error(&bdt_cmd_record, "%s", diag.text);
 	return BDT_EXIT_OK;

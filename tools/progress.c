@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -69,18 +70,40 @@ static void draw(const char *what, uint64_t done, uint64_t total)
 	bar.shown = true;
 }
 
-static void progress(void *user, const char *what, uint64_t done, uint64_t total)
+bool bdt_progress_due(void)
 {
 	uint64_t now;
 
-	(void)user;
 	if (!on_terminal())
-		return;
+		return false;
 	now = now_ns();
 	if (bar.shown && now - bar.last_ns < INTERVAL_NS)
-		return;
+		return false;
 	bar.last_ns = now;
-	draw(what, done, total);
+	return true;
+}
+
+static void progress(void *user, const char *what, uint64_t done, uint64_t total)
+{
+	(void)user;
+	if (bdt_progress_due())
+		draw(what, done, total);
+}
+
+/* A line that wraps could not be taken off again. */
+static int columns(void)
+{
+	struct winsize size;
+
+	return !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 1 ? size.ws_col - 1 : 79;
+}
+
+void bdt_progress_line(const char *text, bool alarming)
+{
+	fprintf(stderr, "\r\033[K%s%.*s%s", !bar.color ? "" : alarming ? "\033[31m" : "\033[2m", columns(), text,
+		bar.color ? "\033[0m" : "");
+	fflush(stderr);
+	bar.shown = true;
 }
 
 const struct bdt_log *bdt_tool_log(void)

@@ -119,13 +119,13 @@ bool bdt_command_ended(struct bdt_command *c)
 	return c->pid && c->status >= 0;
 }
 
-void bdt_command_stop(struct bdt_command *c, int timeout_ms)
+void bdt_command_stop(struct bdt_command *c, int timeout_ms, bool (*give_up)(void *user), void *user)
 {
 	if (!c->pid || bdt_command_ended(c))
 		return;
 	c->stopped = true;
 	kill(c->pid, SIGTERM);
-	for (int waited = 0; waited < timeout_ms && !bdt_command_ended(c); waited += STEP_MS) {
+	for (int waited = 0; waited < timeout_ms && !give_up(user) && !bdt_command_ended(c); waited += STEP_MS) {
 		struct pollfd fd = { .fd = c->pidfd, .events = POLLIN };
 
 		poll(&fd, 1, STEP_MS);

@@ -26,8 +26,11 @@ int bdt_command_prepare(struct bdt_command *c, char *const *argv, struct bdt_dia
 int bdt_command_start(struct bdt_command *c, const char *name, struct bdt_diag *diag);
 /* True when there is a command and it has ended. */
 bool bdt_command_ended(struct bdt_command *c);
-/* Asks a command that still runs to end (SIGTERM); it is killed when it lasts `timeout_ms` longer. */
-void bdt_command_stop(struct bdt_command *c, int timeout_ms);
+/*
+ * Asks a command that still runs to end (SIGTERM); it is killed when it lasts `timeout_ms` longer, or when
+ * `give_up` (called every 20 ms with `user`) returns true.
+ */
+void bdt_command_stop(struct bdt_command *c, int timeout_ms, bool (*give_up)(void *user), void *user);
 /* Ends the process, started or not, and closes everything. */
 void bdt_command_finish(struct bdt_command *c);
 

@@ -9,6 +9,7 @@
 
 /* The flags above it say that events were lost before the sub-buffer. */
 #define COMMIT_MASK 0x07ffffffU
+#define STORED_FLAG 0x40000000U
 #define MISSED_MASK 0xc0000000U /* events were lost; and their number is stored behind the data */
 
 enum {
@@ -90,6 +91,19 @@ static uint64_t get_commit(const struct bdt_count_layout *layout, const uint8_t 
 bool bdt_count_missed(const struct bdt_count_layout *layout, const uint8_t *page)
 {
 	return get_commit(layout, page) & MISSED_MASK;
+}
+
+uint64_t bdt_count_lost(const struct bdt_count_layout *layout, const uint8_t *page)
+{
+	uint64_t commit = get_commit(layout, page), used = layout->data_offset + (commit & COMMIT_MASK);
+	unsigned long lost;
+
+	if (!(commit & MISSED_MASK))
+		return 0;
+	if (!(commit & STORED_FLAG) || used + sizeof(lost) > layout->page_size)
+		return 1;
+	memcpy(&lost, page + used, sizeof(lost));
+	return lost;
 }
 
 void bdt_count_clear_missed(const struct bdt_count_layout *layout, uint8_t *page)

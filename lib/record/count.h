@@ -39,6 +39,8 @@ int bdt_count_layout_read(struct bdt_count_layout *layout, const struct bdt_inst
 void bdt_count_page(const struct bdt_count_layout *layout, const uint8_t *page, struct bdt_count *count);
 /* Does the sub-buffer say that events were lost before it? */
 bool bdt_count_missed(const struct bdt_count_layout *layout, const uint8_t *page);
+/* How many, as far as the kernel says so: 1 where it does not; 0 = none. */
+uint64_t bdt_count_lost(const struct bdt_count_layout *layout, const uint8_t *page);
 /* Makes it say that none were. */
 void bdt_count_clear_missed(const struct bdt_count_layout *layout, uint8_t *page);
 /* The time stamp of the sub-buffer, in units of the trace clock. */

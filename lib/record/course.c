@@ -28,7 +28,10 @@ bool bdt_session_stopped(const struct bdt_session *s, sig_atomic_t above)
 
 bool bdt_session_give_up(void *user)
 {
-	return bdt_session_stopped(user, 1);
+	struct bdt_session *s = user;
+
+	bdt_notify_alive(&s->notify);
+	return bdt_session_stopped(s, 1);
 }
 
 static bool rotating(const struct bdt_session *s)
@@ -188,8 +191,7 @@ static void tick(struct bdt_session *s)
 		bdt_self_look(&s->self);
 	}
 	check_bounds(s, now);
-	if (s->log.progress)
-		s->log.progress(s->log.user, "events", bdt_readers_events(s->readers), 0);
+	bdt_session_report(s, now);
 }
 
 static bool start_snapshot_ends(void *user)
@@ -375,13 +377,14 @@ static int end_volume(struct bdt_session *s)
 
 int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 {
-	uint64_t begin = bdt_volume_now();
 	int err = bdt_instance_trace(&s->instance, true, diag), end_err = 0;
 
 	if (err)
 		return err;
-	s->next_look = begin + SECOND;
-	s->next_text = begin;
+	s->begin = s->status_ns = bdt_volume_now();
+	bdt_notify_ready(&s->notify);
+	s->next_look = s->begin + SECOND;
+	s->next_text = s->begin;
 	s->cuts = s->options->cut ? *s->options->cut : 0;
 	bdt_governor_init(&s->governor, s->options->cpu_percent, &s->instance);
 	if (s->volume) {
@@ -392,14 +395,15 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 		err = bdt_command_start(&s->command, s->command.pid ? s->options->command[0] : "", diag);
 	if (!err)
 		err = go_on(s, diag);
-	bdt_command_stop(&s->command, COMMAND_TIMEOUT_MS);
+	bdt_notify_stopping(&s->notify);
+	bdt_command_stop(&s->command, COMMAND_TIMEOUT_MS, bdt_session_give_up, s);
 	bdt_governor_end(&s->governor, bdt_volume_now());
 	if (!err && s->volume)
 		end_err = end_volume(s);
 	if (s->volume)
 		s->volume->freed_end = read_pgfree(s);
 	bdt_instance_trace(&s->instance, false, NULL);
-	s->summary->duration_ns = bdt_volume_now() - begin;
+	s->summary->duration_ns = bdt_volume_now() - s->begin;
 	note_end(s);
 	return err ? err : end_err;
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* More than one only when files fill faster than the disk copies them. */
 #define MAX_WAITING 8
@@ -114,8 +115,19 @@ void bdt_finisher_add(struct bdt_finisher *f, struct bdt_volume *v)
 	pthread_mutex_unlock(&f->lock);
 }
 
+static void join(struct bdt_finisher *f, void (*alive)(void *user), void *user)
+{
+	struct timespec until;
+
+	do {
+		alive(user);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+	} while (pthread_timedjoin_np(f->thread, NULL, &until));
+}
+
 int bdt_finisher_end(struct bdt_finisher *f, struct bdt_volume_totals *totals, uint32_t *deleted,
-		     struct bdt_diag *diag)
+		     void (*alive)(void *user), void *user, struct bdt_diag *diag)
 {
 	int err;
 
@@ -125,7 +137,7 @@ int bdt_finisher_end(struct bdt_finisher *f, struct bdt_volume_totals *totals, u
 	f->ending = true;
 	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->lock);
-	pthread_join(f->thread, NULL);
+	join(f, alive, user);
 	*totals = f->totals;
 	*deleted += f->deleted;
 	err = f->err;

@@ -17,10 +17,11 @@ int bdt_finisher_start(const struct bdt_volume_common *common, const struct bdt_
 void bdt_finisher_add(struct bdt_finisher *f, struct bdt_volume *v);
 /*
  * Waits until all volumes are complete, and ends the thread.  *totals are their sums, *deleted the number of
- * files that were deleted.  Returns the first error.  Frees `f`; NULL is allowed.
+ * files that were deleted.  `alive` is called every second with `user`.  Returns the first error.  Frees `f`; NULL
+ * is allowed.
  */
 int bdt_finisher_end(struct bdt_finisher *f, struct bdt_volume_totals *totals, uint32_t *deleted,
-		     struct bdt_diag *diag);
+		     void (*alive)(void *user), void *user, struct bdt_diag *diag);
 /* Bytes of all volumes handed over: of the complete files, and what the others have until now. */
 uint64_t bdt_finisher_bytes(const struct bdt_finisher *f);
 /* False when so many volumes wait to be completed that the next one should not come yet.  From any thread. */

@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STATUS_NS 5000000000
+#define STATUS_NS   5000000000
+#define STOPPING_NS 5000000000
 
 static uint64_t now_ns(void)
 {
@@ -79,15 +80,20 @@ void bdt_notify_ready(struct bdt_notify *n)
 
 void bdt_notify_alive(struct bdt_notify *n)
 {
-	uint64_t now;
+	uint64_t interval = n->watchdog_ns, now;
 
-	if (n->fd < 0 || !n->watchdog_ns)
+	if (n->stopping && (!interval || interval > STOPPING_NS))
+		interval = STOPPING_NS;
+	if (n->fd < 0 || !interval)
 		return;
 	now = now_ns();
-	if (n->alive_ns && now - n->alive_ns < n->watchdog_ns)
+	if (n->alive_ns && now - n->alive_ns < interval)
 		return;
 	n->alive_ns = now;
-	send_text(n, "WATCHDOG=1");
+	if (n->watchdog_ns)
+		send_text(n, "WATCHDOG=1");
+	if (n->stopping)
+		send_text(n, "EXTEND_TIMEOUT_USEC=30000000");
 }
 
 bool bdt_notify_wants_status(const struct bdt_notify *n)
@@ -109,12 +115,10 @@ void bdt_notify_status(struct bdt_notify *n, const char *format, ...)
 	send_text(n, text);
 }
 
-void bdt_notify_stopping(struct bdt_notify *n, uint64_t ns)
+void bdt_notify_stopping(struct bdt_notify *n)
 {
-	char text[64];
-
-	snprintf(text, sizeof(text), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64, ns / 1000);
-	send_text(n, text);
+	n->stopping = true;
+	send_text(n, "STOPPING=1");
 }
 
 void bdt_notify_finish(struct bdt_notify *n)

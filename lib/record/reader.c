@@ -82,6 +82,7 @@ static int hand_over(struct bdt_reader *r, const uint8_t *page)
 	if (!cpu->first_stamp)
 		cpu->first_stamp = bdt_count_stamp(page);
 	bdt_count_page(layout, page, &cpu->count);
+	atomic_store_explicit(&r->lost, r->lost + bdt_count_lost(layout, page), memory_order_relaxed);
 	r->held = is_full(v);
 	if (!r->held)
 		return 0;

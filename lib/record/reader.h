@@ -48,6 +48,8 @@ void bdt_readers_switch(struct bdt_readers *r, struct bdt_volume *v, bool (*give
 void bdt_readers_look(struct bdt_readers *r);
 /* Events read so far by all threads. */
 uint64_t bdt_readers_events(const struct bdt_readers *r);
+/* Events that are missing before the sub-buffers read so far, as far as their marks say how many. */
+uint64_t bdt_readers_lost(const struct bdt_readers *r);
 /* Bytes of events that wait in the rings.  Reads a file of tracefs per CPU. */
 uint64_t bdt_readers_pending(const struct bdt_readers *r);
 /* True when a thread gave up (disk full, ring gone): recording should stop. */

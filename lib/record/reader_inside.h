@@ -23,7 +23,7 @@ struct bdt_reader {
 	bool realtime;
 	uint64_t events_before; /* of the volumes before */
 	struct bdt_text text;
-	_Atomic uint64_t events;
+	_Atomic uint64_t events, lost;
 	uint64_t cpu_ns;           /* valid when it has ended */
 	_Atomic unsigned int seen; /* generation that it has gone to */
 	atomic_bool ended;

@@ -168,6 +168,15 @@ uint64_t bdt_readers_events(const struct bdt_readers *all)
 	return events;
 }
 
+uint64_t bdt_readers_lost(const struct bdt_readers *all)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		lost += atomic_load_explicit(&all->reader[i].lost, memory_order_relaxed);
+	return lost;
+}
+
 uint64_t bdt_readers_cpu_ns(const struct bdt_readers *all)
 {
 	uint64_t ns = 0;

@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#define DEFAULT_BUFFER_KB 8192
 #define BUFFER_PERCENT    "50"
 #define EXACT_BUDGET_NS   5000000
 
@@ -54,6 +53,11 @@ static int set_up_ring(struct bdt_session *s, struct bdt_diag *diag)
 	if (err)
 		return err;
 	snprintf(s->summary->clock, sizeof(s->summary->clock), "%s", s->common.clock.name);
+	bdt_clock_quality_measure(&s->common.quality, &s->common.clock, s->online.ids, s->online.n,
+				  s->common.root);
+	snprintf(s->summary->clock_trouble, sizeof(s->summary->clock_trouble), "%s", s->common.quality.trouble);
+	if (*s->common.quality.trouble)
+		bdt_log_warn(&s->log, "clock %s: %s", s->common.clock.name, s->common.quality.trouble);
 	err = bdt_count_layout_read(&s->common.layout, &s->instance, diag);
 	s->common.layout.self = &s->self;
 	return err;
@@ -169,14 +173,18 @@ static int find_cpus(struct bdt_session *s, struct bdt_diag *diag)
 }
 
 /* A random time, so that the recordings of many machines do not all begin at once. */
-static void delay_start(const struct bdt_session *s)
+static void delay_start(struct bdt_session *s)
 {
 	uint64_t end = bdt_volume_now(), random = 0;
 
 	if (!s->options->start_delay_ns || getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return;
-	end += random % s->options->start_delay_ns;
-	for (uint64_t now; (now = bdt_volume_now()) < end && !bdt_session_stopped(s, 0);)
+	random %= s->options->start_delay_ns;
+	end += random;
+	bdt_notify_ready(&s->notify);
+	bdt_notify_status(&s->notify, "waiting for %" PRIu64 " s before the start", random / 1000000000);
+	for (uint64_t now; (now = bdt_volume_now()) < end && !bdt_session_stopped(s, 0);
+	     bdt_notify_alive(&s->notify))
 		poll(NULL, 0, end - now < 100000000 ? (int)((end - now) / 1000000) + 1 : 100);
 }
 
@@ -233,6 +241,13 @@ static void sum_up(struct bdt_session *s, const struct bdt_volume_totals *totals
 	snprintf(sum->last_file, sizeof(sum->last_file), "%s", totals->last_file);
 }
 
+static void is_alive(void *user)
+{
+	struct bdt_session *s = user;
+
+	bdt_notify_alive(&s->notify);
+}
+
 /* Completes all files. */
 static int finish(struct bdt_session *s, struct bdt_diag *diag)
 {
@@ -244,7 +259,7 @@ static int finish(struct bdt_session *s, struct bdt_diag *diag)
 		bdt_finisher_add(s->finisher, s->volume);
 		s->volume = NULL;
 	}
-	err = bdt_finisher_end(s->finisher, &totals, &s->summary->files_deleted, diag);
+	err = bdt_finisher_end(s->finisher, &totals, &s->summary->files_deleted, is_alive, s, diag);
 	s->finisher = NULL;
 	sum_up(s, &totals);
 	s->summary->readers_cpu_ns = bdt_readers_cpu_ns(s->readers);
@@ -280,7 +295,7 @@ static void tear_down(struct bdt_session *s)
 	struct bdt_volume_totals totals;
 
 	bdt_readers_destroy(s->readers);
-	bdt_finisher_end(s->finisher, &totals, &s->summary->files_deleted, NULL);
+	bdt_finisher_end(s->finisher, &totals, &s->summary->files_deleted, is_alive, s, NULL);
 	bdt_volume_abandon(s->volume);
 	bdt_triggers_stop(s->triggers);
 	bdt_events_destroy(s->events);
@@ -293,6 +308,7 @@ static void tear_down(struct bdt_session *s)
 	bdt_cpus_finish(&s->online);
 	bdt_cpus_finish(&s->common.possible);
 	bdt_text_finish(&s->text);
+	bdt_notify_finish(&s->notify);
 	pthread_mutex_destroy(&s->log_lock);
 	free(s);
 }
@@ -319,13 +335,14 @@ int bdt_record_run(const struct bdt_record_options *options, struct bdt_record_s
 				   .user = s };
 	s->command = (struct bdt_command){ .go = -1, .result = -1, .pidfd = -1, .status = -1 };
 	s->snapshots.kpageflags = -1;
+	bdt_notify_init(&s->notify);
 	s->common = (struct bdt_volume_common){
 		.options = options,
 		.log = &s->log,
 		.root = options->root ? options->root : "",
 		.in = &s->instance,
 		.plan = bdt_plan_find(options->profile),
-		.buffer_kb = options->buffer_kb ? options->buffer_kb : DEFAULT_BUFFER_KB,
+		.buffer_kb = options->buffer_kb ? options->buffer_kb : BT_RECORD_BUFFER_KB,
 		.self = &s->self,
 	};
 	err = run(s, diag);

@@ -7,6 +7,7 @@
 #include "record/finisher.h"
 #include "record/governor.h"
 #include "record/history.h"
+#include "record/notify.h"
 #include "record/reader.h"
 #include "record/self.h"
 #include "record/snapshot.h"
@@ -34,6 +35,7 @@ struct bdt_session {
 	struct bdt_history history;
 	struct bdt_governor governor;
 	struct bdt_triggers *triggers;
+	struct bdt_notify notify;
 	struct bdt_text text;
 	struct bdt_cpus online;
 
@@ -43,7 +45,9 @@ struct bdt_session {
 	sig_atomic_t cuts;         /* of options->cut that were seen */
 	enum bdt_bounds_action action;
 	const char *why; /* of `action`: the option that asks for it */
+	uint64_t status_events, status_ns; /* when the service manager was told last */
 	/* CLOCK_MONOTONIC, ns. */
+	uint64_t begin; /* tracing was switched on */
 	uint64_t next_tick, next_look, next_text;
 	uint64_t capture_until; /* flight: end of the file that is being written */
 	uint64_t quiet_until;   /* flight: triggers do nothing until then */
@@ -56,6 +60,8 @@ int bdt_session_next_volume(struct bdt_session *s, struct bdt_volume **out, stru
  * then.
  */
 int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag);
+/* Tells the caller and the service manager how far it is; ten times a second. */
+void bdt_session_report(struct bdt_session *s, uint64_t now);
 /* True when the user asked to stop: once, or (`above` 1) twice. */
 bool bdt_session_stopped(const struct bdt_session *s, sig_atomic_t above);
 /* The second: what is in the rings is left there.  `user` is the session. */

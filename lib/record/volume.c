@@ -92,6 +92,8 @@ static int write_facts(struct bdt_volume *v, const char *series_name)
 		err = bdt_facts_set(v->writer, "record.pid", "%ld", (long)getpid());
 	if (!err)
 		err = write_tids(v);
+	if (!err)
+		err = bdt_clock_quality_write(&c->quality, v->writer);
 	if (err || !series_name)
 		return err;
 	err = bdt_facts_set(v->writer, "series.name", "%s", series_name);

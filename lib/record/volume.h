@@ -2,7 +2,7 @@
 #ifndef BT_RECORD_VOLUME_H
 #define BT_RECORD_VOLUME_H
 
-#include "record/clock.h"
+#include "record/clock_quality.h"
 #include "record/count.h"
 #include "record/events.h"
 #include "record/hotplug.h"
@@ -19,6 +19,7 @@ struct bdt_volume_common {
 	const char *root; /* prefix of /proc and /sys, "" */
 	struct bdt_instance *in;
 	struct bdt_clock clock;
+	struct bdt_clock_quality quality; /* of `clock` */
 	struct bdt_count_layout layout;
 	const struct bdt_events *events;
 	const struct bdt_plan *plan;

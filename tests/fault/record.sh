@@ -64,10 +64,10 @@ gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
 pid=$!
 check "recording" wait_for 10 tracing
 sleep 0.5
-parts=$(ls -i "$tmp"/k.dat*)
+parts=$(ls -i "$tmp/k.dat.part")
 exits "a second recording into the same file" 1 "$BUDDYTRACE" record -d 1 --no-snapshots -o "$tmp/k.dat"
 one_line "says so" "k.dat.part: another process is writing it"
-is "... and leaves the first one alone" "$(ls -i "$tmp"/k.dat*)" "$parts"
+is "... and leaves the first one alone" "$(ls -i "$tmp/k.dat.part")" "$parts"
 exits "what is being recorded cannot be recovered" 1 "$BUDDYTRACE" recover "$tmp/k.dat"
 one_line "says so" "k.dat.part: another process is writing it"
 exits "... but read" 0 "$BUDDYTRACE" info "$tmp/k.dat"

@@ -63,9 +63,13 @@ static void messages_arrive(void **state)
 	bdt_notify_status(&n, "%d events", 7);
 	expect("STATUS=7 events");
 	assert_false(bdt_notify_wants_status(&n));
-	bdt_notify_stopping(&n, 30000000000);
-	expect("STOPPING=1\nEXTEND_TIMEOUT_USEC=30000000");
 	/* Nobody asked for signs of life. */
+	bdt_notify_alive(&n);
+	expect("");
+	bdt_notify_stopping(&n);
+	expect("STOPPING=1");
+	bdt_notify_alive(&n);
+	expect("EXTEND_TIMEOUT_USEC=30000000");
 	bdt_notify_alive(&n);
 	expect("");
 	bdt_notify_finish(&n);

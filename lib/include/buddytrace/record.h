@@ -7,6 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How far a recording is. */
+struct bdt_record_progress {
+	uint64_t ns;	  /* since tracing began */
+	uint64_t events;  /* read from the rings */
+	uint64_t bytes;	  /* written, to files that are complete or not */
+	uint64_t lost;	  /* events that are missing by the marks in the data: at least so many */
+	const char *file; /* that is written; NULL = flight, and nothing fired yet */
+	bool paused;	  /* to stay below the CPU limit */
+};
+
 struct bdt_record_options {
 	const char *output;	   /* file to write; must not be NULL */
 	uint64_t duration_ns;	   /* 0 = as the profile says: mostly until stopped or the command ends */
@@ -38,6 +48,10 @@ struct bdt_record_options {
 	uint64_t min_free_bytes;   /* of the file system; below: delete the oldest (keep_*), else stop */
 	unsigned int cpu_percent;  /* of one CPU that the recorder may use; above, tracing pauses */
 
+	/* Called ten times a second from the thread that called bdt_record_run(); NULL = never. */
+	void (*progress)(void *user, const struct bdt_record_progress *progress);
+	void *user;
+
 	/* Profile flight. */
 	const char *const *triggers;   /* "fallbacks=N/s" ..., ended by NULL; NULL = only `cut` */
 	uint64_t after_ns;	       /* recorded behind the trigger; 0 = 1 s */
@@ -62,6 +76,7 @@ struct bdt_record_summary {
 	uint32_t files;		   /* that were finished */
 	uint32_t files_deleted;	   /* of this and earlier recordings of the series, to keep the bounds */
 	char clock[16];
+	char clock_trouble[160];   /* why the order of events is not to be trusted, "" = it is */
 	char missing_events[512];  /* events the kernel lacks, space-separated, "" = none */
 	char last_file[4096];	   /* the latest finished file, "" = none */
 	char ended_by[128];	   /* why it ended, if by a bound: "--max-size", ...; "" = otherwise */
