@@ -45,7 +45,11 @@ is "the installed command runs" "$(LD_LIBRARY_PATH=$dest$libdir "$dest$prefix/bi
 	"$("$BUDDYTRACE" --version)"
 exact=
 [ ! -f "$top_builddir/buddytrace-exact.la" ] || exact=1
+units=
+[ "${RECORD-}" = no ] || for unit in .service @.service @flight.service.d/flight.conf @window.timer; do
+	units="$units./lib/systemd/system/buddytrace-record$unit "
+done
 is "nothing else is installed" "$(cd "$dest$prefix" && find . -type f ! -path './include/buddytrace/*.h' ! -path './share/man/*' |
 	sed 's/\.so\.[0-9.]*$/.so/; s,/lib/[^/]*-linux-gnu[^/]*/,/lib/,' | sort | tr '\n' ' ')" \
-	"./bin/buddytrace ${exact:+./lib/buddytrace/buddytrace-exact.la ./lib/buddytrace/buddytrace-exact.so }./lib/libbuddytrace.la ./lib/libbuddytrace.so ./lib/pkgconfig/buddytrace.pc "
+	"./bin/buddytrace ${exact:+./lib/buddytrace/buddytrace-exact.la ./lib/buddytrace/buddytrace-exact.so }./lib/libbuddytrace.la ./lib/libbuddytrace.so ./lib/pkgconfig/buddytrace.pc $units"
 done_testing
