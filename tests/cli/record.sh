@@ -19,5 +19,17 @@ refuses "no trigger 'oom': there are fallbacks=N/s, compact-fail=N/s, stall=N/s 
 refuses "trigger 'fallbacks=5': it is written fallbacks=N/s, N/m or N/h" -p flight --trigger fallbacks=5
 refuses "trigger 'psi=5/s': it is written psi=PERCENT" -p flight --trigger psi=10 --trigger psi=5/s
 refuses "--trigger, --after and --distance belong to the profile flight" --trigger psi=10
+refuses "--trigger, --after and --distance belong to the profile flight" --after 1s
+refuses "--trigger, --after and --distance belong to the profile flight" --distance 1s
+refuses "the profile flight writes a file per trigger: no --rotate-size, no --rotate-time" -p flight --rotate-time 1h
+for size in 0 -1 x 1X M 1MB 99999999999T; do
+	refuses "'$size' is no value for --max-size" --max-size $size
+done
+refuses "'0' is no value for --rotate-time" --rotate-time 0
+refuses "'0' is no value for --keep" --rotate-time 1h --keep 0
+refuses "'3X' is no value for --keep" --rotate-time 1h --keep 3X
+refuses "--keep needs files to choose from: --rotate-size, --rotate-time or the profile flight" --keep 3
+refuses "--rotate-size is not below --max-size: there would be one file" --rotate-size 2G --max-size 2048M
+refuses "100001 is no percentage for --cpu-limit" --cpu-limit 100001
 is "nothing is left behind" "$(ls "$tmp"/x.dat* 2>/dev/null)" ""
 done_testing
