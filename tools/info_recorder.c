@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define MAX_CPU_ROWS 32
-#define FILTER       "record.filter."
+/* Below that, the cost is not that of the events. */
+#define MIN_EVENTS 10000
+#define FILTER     "record.filter."
 
 /* The fact `key`, NULL if it is absent or empty. */
 static const char *fact(const struct bdt_tracefile *file, const char *key)
@@ -65,7 +67,7 @@ static void print_cost(const struct bdt_tracefile *file, uint64_t events, uint64
 		/* In a series it is counted from the start of the recorder, not of the file. */
 		if (fact(file, "series.name"))
 			events = duration_ns = 0;
-		if (events)
+		if (events >= MIN_EVENTS)
 			printf(", %.1f ns per event", (double)cpu / (double)events);
 		if (duration_ns)
 			printf(", %.2f %% of one CPU", 100.0 * (double)cpu / (double)duration_ns);
@@ -73,8 +75,8 @@ static void print_cost(const struct bdt_tracefile *file, uint64_t events, uint64
 			printf("; %.1f MiB of memory", (double)rss / 1024);
 		putchar('\n');
 	}
-	if (number(file, "record.own_allocs", &allocs) && number(file, "record.own_pages", &pages))
-		printf("           its own allocations in the events: %" PRId64 " of %" PRId64 " pages\n",
+	if (number(file, "record.own_allocs", &allocs) && number(file, "record.own_pages", &pages) && allocs)
+		printf("           %" PRId64 " of the allocations are its own, of %" PRId64 " pages in all\n",
 		       allocs, pages);
 }
 

@@ -3,6 +3,16 @@
 #include <buddytrace/json.h>
 #include <stdio.h>
 
+/* null when the event that tells it was not recorded. */
+static void json_if(struct bdt_json *j, const struct bdt_stat_result *r, enum bdt_event_kind kind,
+		    const char *key, uint64_t value)
+{
+	if (r->has[kind])
+		bdt_json_u64(j, key, value);
+	else
+		bdt_json_null(j, key);
+}
+
 static void json_pairs(struct bdt_json *j, const struct bdt_stat_result *r)
 {
 	bdt_json_array(j, "pairs");
@@ -96,9 +106,9 @@ static void json_tasks(struct bdt_json *j, const struct bdt_stat_result *r)
 		bdt_json_u64(j, "stall_ns", task->stall_ns);
 		bdt_json_u64(j, "compactions", task->compactions);
 		bdt_json_u64(j, "compaction_ns", task->compaction_ns);
-		bdt_json_u64(j, "allocations", task->allocations);
-		bdt_json_u64(j, "pages", task->pages);
-		bdt_json_u64(j, "frees", task->frees);
+		json_if(j, r, BDT_EV_PAGE_ALLOC, "allocations", task->allocations);
+		json_if(j, r, BDT_EV_PAGE_ALLOC, "pages", task->pages);
+		json_if(j, r, BDT_EV_PAGE_FREE, "frees", task->frees);
 		bdt_json_end(j);
 	}
 	bdt_json_end(j);
@@ -145,7 +155,7 @@ static void json_compaction(struct bdt_json *j, const struct bdt_stat_result *r)
 		return;
 	}
 	bdt_json_object(j, "compaction");
-	bdt_json_u64(j, "deferred", r->deferred);
+	json_if(j, r, BDT_EV_COMPACTION_DEFERRED, "deferred", r->deferred);
 	bdt_json_array(j, "by_trigger");
 	for (int trigger = 0; trigger < BDT_TRIGGER_NR; trigger++) {
 		if (!r->compaction[trigger].count)
@@ -166,12 +176,12 @@ static void json_compaction(struct bdt_json *j, const struct bdt_stat_result *r)
 		bdt_json_u64(j, "runs", row->runs);
 		bdt_json_u64(j, "total_ns", row->total_ns);
 		bdt_json_u64(j, "max_ns", row->max_ns);
-		bdt_json_u64(j, "scanned_pages", row->scanned);
-		bdt_json_u64(j, "isolated_pages", row->isolated);
-		bdt_json_u64(j, "migrated_pages", row->migrated);
-		bdt_json_u64(j, "failed_pages", row->failed);
-		bdt_json_u64(j, "free_scanned_pages", row->free_scanned);
-		bdt_json_u64(j, "free_isolated_pages", row->free_isolated);
+		json_if(j, r, BDT_EV_COMPACTION_ISOLATE_MIGRATEPAGES, "scanned_pages", row->scanned);
+		json_if(j, r, BDT_EV_COMPACTION_ISOLATE_MIGRATEPAGES, "isolated_pages", row->isolated);
+		json_if(j, r, BDT_EV_COMPACTION_MIGRATEPAGES, "migrated_pages", row->migrated);
+		json_if(j, r, BDT_EV_COMPACTION_MIGRATEPAGES, "failed_pages", row->failed);
+		json_if(j, r, BDT_EV_COMPACTION_ISOLATE_FREEPAGES, "free_scanned_pages", row->free_scanned);
+		json_if(j, r, BDT_EV_COMPACTION_ISOLATE_FREEPAGES, "free_isolated_pages", row->free_isolated);
 		bdt_json_end(j);
 	}
 	bdt_json_end(j);

@@ -28,6 +28,16 @@ static void count(struct bdt_table *table, uint64_t n)
 	bdt_table_cell(table, "%" PRIu64, n);
 }
 
+/* "-" when the event that tells it was not recorded. */
+static void count_if(struct bdt_table *table, const struct bdt_stat_result *r, enum bdt_event_kind kind,
+		     uint64_t n)
+{
+	if (r->has[kind])
+		count(table, n);
+	else
+		bdt_table_cell(table, "-");
+}
+
 static size_t limit(const struct bdt_stat_view *view, size_t n)
 {
 	return view->top && view->top < n ? (size_t)view->top : n;
@@ -188,7 +198,8 @@ static void print_fallbacks(const struct bdt_stat_view *view)
 		printf(", %.3f per second", (double)r->fallbacks / seconds(r->observed_ns));
 	puts("\n");
 	print_pairs(view);
-	fputs("  owned: the pageblock became one of the requested type; fragmenting: taken from less than a pageblock",
+	fputs("  owned: the pageblock became one of the requested type; fragmenting: taken from less than a "
+	      "pageblock",
 	      stdout);
 	if (r->pageblock_order >= 0)
 		printf(" (order %d)", r->pageblock_order);
@@ -197,7 +208,8 @@ static void print_fallbacks(const struct bdt_stat_view *view)
 	print_sites(view);
 }
 
-static void task_row(struct bdt_table *table, const struct bdt_stat_task *task, const char *name)
+static void task_row(struct bdt_table *table, const struct bdt_stat_result *r,
+		     const struct bdt_stat_task *task, const char *name)
 {
 	bdt_table_cell(table, "%s", name);
 	count(table, task->fallbacks);
@@ -206,9 +218,9 @@ static void task_row(struct bdt_table *table, const struct bdt_stat_task *task, 
 	bdt_table_cell(table, "%.3f", ms(task->stall_ns));
 	count(table, task->compactions);
 	bdt_table_cell(table, "%.3f", ms(task->compaction_ns));
-	count(table, task->allocations);
-	count(table, task->pages);
-	count(table, task->frees);
+	count_if(table, r, BDT_EV_PAGE_ALLOC, task->allocations);
+	count_if(table, r, BDT_EV_PAGE_ALLOC, task->pages);
+	count_if(table, r, BDT_EV_PAGE_FREE, task->frees);
 }
 
 static void add_task(struct bdt_stat_task *to, const struct bdt_stat_task *from)
@@ -241,13 +253,13 @@ static void print_tasks(const struct bdt_stat_view *view)
 			       ">pages|>frees");
 	for (size_t i = 0; i < r->ntasks; i++) {
 		if (i < n)
-			task_row(&table, &r->tasks[i], r->tasks[i].name);
+			task_row(&table, r, &r->tasks[i], r->tasks[i].name);
 		else
 			add_task(&rest, &r->tasks[i]);
 	}
 	snprintf(more, sizeof(more), "(%zu more)", r->ntasks - n);
 	if (n < r->ntasks)
-		task_row(&table, &rest, more);
+		task_row(&table, r, &rest, more);
 	bdt_table_print(&table, 2, stdout);
 }
 
@@ -318,16 +330,18 @@ static void print_compaction(const struct bdt_stat_view *view)
 		count(&table, row->runs);
 		bdt_table_cell(&table, "%.3f", ms(row->total_ns));
 		bdt_table_cell(&table, "%.3f", ms(row->max_ns));
-		count(&table, row->scanned);
-		count(&table, row->isolated);
-		count(&table, row->migrated);
-		count(&table, row->failed);
-		count(&table, row->free_scanned);
-		count(&table, row->free_isolated);
+		count_if(&table, r, BDT_EV_COMPACTION_ISOLATE_MIGRATEPAGES, row->scanned);
+		count_if(&table, r, BDT_EV_COMPACTION_ISOLATE_MIGRATEPAGES, row->isolated);
+		count_if(&table, r, BDT_EV_COMPACTION_MIGRATEPAGES, row->migrated);
+		count_if(&table, r, BDT_EV_COMPACTION_MIGRATEPAGES, row->failed);
+		count_if(&table, r, BDT_EV_COMPACTION_ISOLATE_FREEPAGES, row->free_scanned);
+		count_if(&table, r, BDT_EV_COMPACTION_ISOLATE_FREEPAGES, row->free_isolated);
 	}
 	bdt_table_print(&table, 2, stdout);
-	printf("  pages from scanned on; %" PRIu64 " times deferred: not tried, because it failed lately\n",
-	       r->deferred);
+	fputs("  pages from scanned on", stdout);
+	if (r->has[BDT_EV_COMPACTION_DEFERRED])
+		printf("; %" PRIu64 " times deferred: not tried, because it failed lately", r->deferred);
+	putchar('\n');
 }
 
 static bool type_used(const struct bdt_stat_result *r, bdt_migratetype mt)
@@ -406,7 +420,7 @@ static void print_series(const struct bdt_stat_view *view)
 		count(&table, bin->compactions);
 		count(&table, bin->stalls);
 		bdt_table_cell(&table, "%.3f", ms(bin->stall_ns));
-		count(&table, bin->allocations);
+		count_if(&table, view->result, BDT_EV_PAGE_ALLOC, bin->allocations);
 	}
 	bdt_table_print(&table, 2, stdout);
 	puts("  per second: fallbacks");

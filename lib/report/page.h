@@ -21,6 +21,11 @@ void bdt_page_figures(const struct bdt_page *page);
 void bdt_page_tables(const struct bdt_page *page);
 /* Fallbacks that were not predicted or did not happen, the first ones of fallbacks.tsv. */
 void bdt_page_misses(const struct bdt_page *page);
+/*
+ * Fallbacks by call site and task, stalls and compaction as they were observed: reads the recording once more.
+ * Nothing without a tracefile.  0 or the errors of bdt_stat_add().
+ */
+int bdt_page_observed(const struct bdt_page *page, const struct bdt_log *log, struct bdt_diag *diag);
 /* The recording: machine, clock, loss, snapshots; less without a tracefile. */
 void bdt_page_recording(const struct bdt_page *page);
 /* Glossary and how to read the score. */

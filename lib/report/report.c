@@ -66,7 +66,11 @@ static void head(const struct bdt_page *page)
 	fputs("</h1>\n<p class=\"sub\">", out);
 	bdt_html_text(out, *uname ? uname : "buddytrace report");
 	fputs("</p>\n<nav><a href=\"#figures\">Key figures</a><a href=\"#charts\">Charts</a>"
-	      "<a href=\"#pairs\">Tables</a><a href=\"#recording\">Recording</a>"
+	      "<a href=\"#pairs\">Tables</a>",
+	      out);
+	if (page->tf)
+		fputs("<a href=\"#observed\">Observed</a>", out);
+	fputs("<a href=\"#recording\">Recording</a>"
 	      "<a href=\"#reading\">How to read</a><a "
 	      "href=\"#glossary\">Glossary</a></nav>\n</header>\n<main>\n",
 	      out);
@@ -133,7 +137,7 @@ static int charts(const struct bdt_page *page, struct bdt_diag *diag)
 	return err;
 }
 
-static int write_page(const struct bdt_page *page, struct bdt_diag *diag)
+static int write_page(const struct bdt_page *page, const struct bdt_log *log, struct bdt_diag *diag)
 {
 	const char *tool = bdt_scorefile_text(&page->tables->score, "tool");
 	int err;
@@ -145,6 +149,9 @@ static int write_page(const struct bdt_page *page, struct bdt_diag *diag)
 	if (err)
 		return err;
 	bdt_page_tables(page);
+	err = bdt_page_observed(page, log, diag);
+	if (err)
+		return err;
 	bdt_page_recording(page);
 	bdt_page_help(page);
 	fputs("</main>\n<footer><p>Made by ", page->out);
@@ -169,7 +176,7 @@ int bdt_report_write(const char *replay_dir, const struct bdt_tracefile *tf, con
 		err = bdt_outfile_open(&out, html, diag);
 	if (!err) {
 		page.out = out.f;
-		err = write_page(&page, diag);
+		err = write_page(&page, log, diag);
 		if (err)
 			bdt_outfile_abandon(&out);
 		else

@@ -233,8 +233,11 @@ static bool follows(struct bdt_stat *st, const struct bdt_tracefile *tf, const s
 	return same && number == before + 1;
 }
 
-/* The time that a file tells of: that of its events, or from its first to its last snapshot. */
-static uint64_t span(const struct bdt_tracefile *tf, const struct bdt_stream_stats *stats)
+/*
+ * The time that a file tells of: that of its events, or from its first to its last snapshot.  Neighbours of a
+ * series overlap a little, which counts once.
+ */
+static uint64_t span(struct bdt_stat *st, const struct bdt_tracefile *tf, const struct bdt_stream_stats *stats)
 {
 	uint64_t first = stats->events ? stats->first_ns : UINT64_MAX, last = stats->last_ns;
 
@@ -246,7 +249,12 @@ static uint64_t span(const struct bdt_tracefile *tf, const struct bdt_stream_sta
 		first = snap->begin_ns < first ? snap->begin_ns : first;
 		last = snap->end_ns > last ? snap->end_ns : last;
 	}
-	return last > first ? last - first : 0;
+	if (first < st->covered_ns)
+		first = st->covered_ns;
+	if (last <= first)
+		return 0;
+	st->covered_ns = last;
+	return last - first;
 }
 
 /* Intervals that were open when events were lost will never be counted: makes room for others. */
@@ -279,7 +287,7 @@ static void end_file(struct bdt_stat *st, const struct bdt_tracefile *tf)
 	r->lost += stats->lost;
 	r->gaps += stats->gaps;
 	r->gaps_unknown += stats->gaps_unknown;
-	r->observed_ns += span(tf, stats);
+	r->observed_ns += span(st, tf, stats);
 	for (int kind = 0; kind < BDT_EV_NR; kind++)
 		r->has[kind] |= bdt_stream_has(st->stream, kind);
 	if (bdt_stream_pageblock_order(st->stream) >= 0)

@@ -50,6 +50,7 @@ struct bdt_stat {
 	/* The file before this one. */
 	char series_name[64];
 	uint64_t series_number;
+	uint64_t covered_ns; /* end of the time that observed_ns has */
 	/*
 	 * Counts the places where events may be missing.  An interval that was begun in another era is not to
 	 * be trusted.

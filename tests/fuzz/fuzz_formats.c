@@ -10,6 +10,7 @@
 
 #include "tests/unit/subbuf.h"
 #include "tests/unit/tracefile_fixture.h"
+#include <buddytrace/stat.h>
 #include <buddytrace/stream.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +49,12 @@ static const struct {
 		  "(((struct page *)vmemmap_base) + (REC->pfn)), REC->pfn, REC->alloc_order, "
 		  "(((unsigned int)((21 - 12))) < ((unsigned int)(10)) ? ((unsigned int)((21 - 12))) : "
 		  "((unsigned int)(10))), REC->fallback_order < ((unsigned int)(21 - 12))\n" },
+	{ "ftrace",
+	  "name: kernel_stack\nID: 2\nformat:\n" COMMON "\tfield:int size;\toffset:8;\tsize:4;\tsigned:1;\n"
+	  "\tfield:unsigned long caller[8];\toffset:16;\tsize:64;\tsigned:0;\n\n"
+	  "print fmt: \"\\t=> %ps\\n\\t=> %ps\", (void *)REC->caller[0], (void *)REC->caller[1]\n" },
 	{ "kmem",
-	  "name: mm_page_alloc\nID: 2\nformat:\n" COMMON
+	  "name: mm_page_alloc\nID: 3\nformat:\n" COMMON
 	  "\tfield:unsigned long pfn;\toffset:8;\tsize:8;\tsigned:0;\n"
 	  "\tfield:unsigned int order;\toffset:16;\tsize:4;\tsigned:0;\n"
 	  "\tfield:unsigned long gfp_flags;\toffset:24;\tsize:8;\tsigned:0;\n\n"
@@ -57,7 +62,7 @@ static const struct {
 	  "(REC->gfp_flags) ? __print_flags(REC->gfp_flags, \"|\", {( unsigned long)(((((( gfp_t)"
 	  "(0x400u|0x800u)) | (( gfp_t)0x40u)))), \"GFP_KERNEL\"}, {0x20u, \"ATOMIC\"}) : \"none\"\n" },
 	{ "sched",
-	  "name: strings\nID: 3\nformat:\n" COMMON "\tfield:char comm[16];\toffset:8;\tsize:16;\tsigned:0;\n"
+	  "name: strings\nID: 4\nformat:\n" COMMON "\tfield:char comm[16];\toffset:8;\tsize:16;\tsigned:0;\n"
 	  "\tfield:__data_loc char[] name;\toffset:24;\tsize:4;\tsigned:0;\n"
 	  "\tfield:__data_loc u8[] data;\toffset:28;\tsize:4;\tsigned:0;\n"
 	  "\tfield:__rel_loc char[] rel;\toffset:32;\tsize:4;\tsigned:0;\n"
@@ -66,12 +71,16 @@ static const struct {
 	  "__print_hex(__get_dynamic_array(data), REC->n), __print_array(__get_dynamic_array(data), "
 	  "__get_dynamic_array_len(data) / 4, 4), __get_rel_str(rel), __print_symbolic(REC->n, { 0, \"a\" }, "
 	  "{ 1, \"b\" }), REC->n, REC->n, REC->comm\n" },
+	{ "compaction", "name: mm_compaction_end\nID: 5\nformat:\n" COMMON
+			"\tfield:int status;\toffset:8;\tsize:4;\tsigned:1;\n\n"
+			"print fmt: \"status=%s\", __print_symbolic(REC->status, {0, \"not_suitable_zone\"}, "
+			"{(1 + 1), \"deferred\"}, {8, \"success\"})\n" },
 };
 #define SEEDS (sizeof(seeds) / sizeof(seeds[0]))
 
 static uint64_t rng_state;
 static FILE *sink;
-static unsigned long printed, raw;
+static unsigned long printed, raw, sites;
 
 static uint32_t below(uint32_t n)
 {
@@ -156,6 +165,15 @@ static void put_records(struct subbuf *b)
 	subbuf_commit(b, 0, -1);
 }
 
+/* Text like that of /proc/kallsyms, more or less. */
+static void put_symbols(char text[512])
+{
+	static const char alphabet[] = "0123456789abcdef0000ffff  tTdW\n\n\t[]._x";
+
+	for (int i = 0; i < 512; i++)
+		text[i] = below(20) ? alphabet[below(sizeof(alphabet) - 1)] : (char)below(256);
+}
+
 static void write_recording(const char *path)
 {
 	static const uint32_t cpus[] = { 0 };
@@ -166,6 +184,7 @@ static void write_recording(const char *path)
 						    .cpus = cpus,
 						    .ncpus = 1 };
 	static struct subbuf b;
+	char symbols[512];
 	struct bdt_writer *w;
 	const char *page = "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
 			   "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
@@ -182,10 +201,29 @@ static void write_recording(const char *path)
 		ret = bdt_writer_format(w, seeds[i].system, text, len);
 	}
 	put_records(&b);
+	put_symbols(symbols);
+	ret = ret ? ret : bdt_writer_kallsyms(w, symbols, sizeof(symbols));
 	ret = ret ? ret : bdt_writer_append(w, 0, b.data, 1, NULL);
 	ret = ret ? ret : bdt_writer_finish(w, NULL, NULL);
 	if (ret)
 		abort();
+}
+
+static void stat_recording(const struct bdt_tracefile *tf)
+{
+	const struct bdt_stat_result *r;
+	struct bdt_stat *stat;
+
+	if (bdt_stat_create(&stat, NULL))
+		abort();
+	/* The second time it is out of order. */
+	for (int i = 0; i < 2; i++)
+		bdt_stat_add(stat, tf, NULL, NULL);
+	r = bdt_stat_result(stat);
+	if (!r)
+		abort();
+	sites += r->nsites;
+	bdt_stat_destroy(stat);
 }
 
 static void read_recording(const char *path)
@@ -210,6 +248,7 @@ static void read_recording(const char *path)
 		}
 		bdt_stream_close(stream);
 	}
+	stat_recording(tf);
 	bdt_tracefile_close(tf);
 }
 
@@ -238,9 +277,10 @@ int main(void)
 	}
 	printf("%sok 1 - recordings %lu to %lu are opened and printed\n", sink ? "" : "not ", first,
 	       first + n - 1);
-	printf("# %lu events as text, %lu as raw fields\n", printed, raw);
-	printf("%sok 2 - some events as text, some not\n1..2\n", printed && raw ? "" : "not ");
+	printf("# %lu events as text, %lu as raw fields, %lu call sites\n", printed, raw, sites);
+	printf("%sok 2 - some events as text, some not, some stacks\n1..2\n",
+	       printed && raw && sites ? "" : "not ");
 	fclose(sink);
 	fixture_close();
-	return !(printed && raw);
+	return !(printed && raw && sites);
 }

@@ -110,6 +110,11 @@ is "callers are named, the allocator is left out" \
 	"anon_pipe_write < vfs_write < ksys_write"
 is "... and what is taken through the slab allocator" "$(grep -c ' slab  ' "$tmp/out")" 1
 
+# The report page has them too.
+if exits "a report of it" 0 "$BUDDYTRACE" report "$top_srcdir/tracedata/stacks-6.18.dat" -o "$tmp/stacks.html"; then
+	check "... has its call sites" grep -q '<td>anon_pipe_write</td><td>vfs_write</td><td>ksys_write</td>' "$tmp/stacks.html"
+fi
+
 # The same recording twice is no series.
 exits "files out of order" 1 "$BUDDYTRACE" stat "$top_srcdir/tracedata/kernel-6.12.dat" "$top_srcdir/tracedata/kernel-6.12.dat"
 check "... the line says what to do" grep -q 'name the files of one series in their order' "$tmp/err"
