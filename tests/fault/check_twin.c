@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_twin FILE DIR: is FILE, complete or not, what the recorder had read, of which DIR holds a copy
+ * check_twin FILE DIR [MS]: is FILE, complete or not, what the recorder had read, of which DIR holds a copy
  * (twin.c)? Byte by byte a beginning of it, for each CPU, of which no more is missing than the chunk that was
- * not complete. Prints "EVENTS MISSING LOST": the events in FILE, the sub-buffers that it lacks, the events
- * that the kernel lost; or what is wrong.
+ * not complete; with MS, than was read in that many milliseconds.  Prints "EVENTS MISSING LOST BEHIND": the
+ * events in FILE, the sub-buffers that it lacks, the events that the kernel lost, the milliseconds that are
+ * missing; or what is wrong.
  */
+#include "base/bytes.h"
 #include "tracefile/format.h"
 #include "tracefile/pages.h"
 #include <buddytrace/stream.h>
@@ -36,15 +38,23 @@ static FILE *open_twin(const char *dir, uint32_t cpu)
 	return fopen(path, "rb");
 }
 
-static uint64_t count_pages(FILE *f, size_t page_size)
+/* What the copy of a CPU has beyond FILE. */
+struct rest {
+	uint64_t pages, first_stamp, last_stamp;
+};
+
+static struct rest read_rest(FILE *f, size_t page_size, bool big_endian)
 {
 	uint8_t *page = malloc(page_size);
-	uint64_t n = 0;
+	struct rest rest = { 0 };
 
-	while (f && page && fread(page, page_size, 1, f) == 1)
-		n++;
+	while (f && page && fread(page, page_size, 1, f) == 1) {
+		rest.last_stamp = bdt_load(page, 8, big_endian);
+		if (!rest.pages++)
+			rest.first_stamp = rest.last_stamp;
+	}
 	free(page);
-	return n;
+	return rest;
 }
 
 static void compare_page(FILE *f, const uint8_t *page, size_t size, uint32_t cpu, uint64_t n)
@@ -58,11 +68,10 @@ static void compare_page(FILE *f, const uint8_t *page, size_t size, uint32_t cpu
 	free(want);
 }
 
-/* Sub-buffers that the CPU lacks. */
-static uint64_t compare(const struct bdt_tracefile *tf, size_t i, const char *dir)
+/* The sub-buffers of CPU number `i` of the file; returns their number. */
+static uint64_t compare(const struct bdt_tracefile *tf, size_t i, FILE *f)
 {
 	uint32_t page_size = bdt_tracefile_info(tf)->page_size, cpu = bdt_tracefile_cpu(tf, i)->cpu;
-	FILE *f = open_twin(dir, cpu);
 	struct bdt_diag diag = { 0 };
 	struct bdt_pages *pages;
 	const uint8_t *data;
@@ -78,33 +87,41 @@ static uint64_t compare(const struct bdt_tracefile *tf, size_t i, const char *di
 	if (ret < 0)
 		fail("%s", diag.text);
 	bdt_pages_close(pages);
-	n = count_pages(f, page_size);
-	if (n > BT_CHUNK_PAGES)
-		fail("CPU %u: %" PRIu64 " sub-buffers are missing", cpu, n);
-	if (f)
-		fclose(f);
 	return n;
 }
 
-/* CPUs without a complete chunk need not be in the file. */
-static uint64_t missing_cpus(const struct bdt_tracefile *tf, const char *dir)
+static double milliseconds(const struct bdt_tracefile_info *info, uint64_t stamps)
 {
-	bool known[MAX_CPUS] = { false };
-	uint64_t missing = 0;
+	double ns = (double)stamps;
 
-	for (size_t i = 0; i < bdt_tracefile_ncpus(tf); i++)
-		known[bdt_tracefile_cpu(tf, i)->cpu % MAX_CPUS] = true;
-	for (uint32_t cpu = 0; cpu < MAX_CPUS; cpu++) {
-		FILE *f = known[cpu] ? NULL : open_twin(dir, cpu);
-		uint64_t n = count_pages(f, bdt_tracefile_info(tf)->page_size);
+	if (info->tsc_mult)
+		ns = ns * info->tsc_mult / (double)(1ull << info->tsc_shift);
+	return ns / 1e6;
+}
 
-		if (n > BT_CHUNK_PAGES)
-			fail("CPU %u is missing", cpu);
-		if (f)
-			fclose(f);
-		missing += n;
-	}
-	return missing;
+/* A CPU that the file does not name had no complete chunk.  `most` ms may be missing; below 0: a chunk. */
+static void check_cpu(const struct bdt_tracefile *tf, uint32_t cpu, const char *dir, double most,
+		      uint64_t *missing, double *behind)
+{
+	const struct bdt_tracefile_info *info = bdt_tracefile_info(tf);
+	FILE *f = open_twin(dir, cpu);
+	struct rest rest;
+	double ms;
+	size_t i;
+
+	for (i = 0; i < bdt_tracefile_ncpus(tf) && bdt_tracefile_cpu(tf, i)->cpu != cpu; i++)
+		;
+	if (i < bdt_tracefile_ncpus(tf))
+		compare(tf, i, f);
+	rest = read_rest(f, info->page_size, info->big_endian);
+	ms = milliseconds(info, rest.last_stamp - rest.first_stamp);
+	if (most < 0 ? rest.pages > BT_CHUNK_PAGES : ms > most)
+		fail("CPU %u: %" PRIu64 " sub-buffers are missing, %.0f ms", cpu, rest.pages, ms);
+	if (ms > *behind)
+		*behind = ms;
+	*missing += rest.pages;
+	if (f)
+		fclose(f);
 }
 
 static struct bdt_stream_stats decode(const struct bdt_tracefile *tf)
@@ -131,20 +148,20 @@ static struct bdt_stream_stats decode(const struct bdt_tracefile *tf)
 
 int main(int argc, char **argv)
 {
+	double most = argc > 3 ? strtod(argv[3], NULL) : -1, behind = 0;
 	struct bdt_stream_stats stats = { 0 };
 	struct bdt_diag diag = { 0 };
 	struct bdt_tracefile *tf;
 	uint64_t missing = 0;
 
-	if (argc != 3)
+	if (argc < 3)
 		return 2;
 	if (bdt_tracefile_open(argv[1], &tf, &diag))
 		fail("%s", diag.text);
-	for (size_t i = 0; i < bdt_tracefile_ncpus(tf); i++)
-		missing += compare(tf, i, argv[2]);
-	missing += missing_cpus(tf, argv[2]);
+	for (uint32_t cpu = 0; cpu < MAX_CPUS; cpu++)
+		check_cpu(tf, cpu, argv[2], most, &missing, &behind);
 	stats = decode(tf);
-	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", stats.events, missing, stats.lost);
+	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %.0f\n", stats.events, missing, stats.lost, behind);
 	bdt_tracefile_close(tf);
 	return 0;
 }

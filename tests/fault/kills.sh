@@ -6,8 +6,6 @@
 kills=${KILLS:-5}
 file=$tmp/k.dat
 
-# An instance traces from its first moment on, until the recorder stops it.
-recording() { [ -e "$file.part" ] && tracing; }
 # one_kill WHEN: sets $wrong unless all is well.
 one_kill() {
 	rm -f "$tmp"/k.dat*

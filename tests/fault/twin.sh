@@ -32,16 +32,19 @@ record_with_twin() {
 	BUDDYTRACE_TWIN=$twin LD_PRELOAD=$preload "$BUDDYTRACE" record "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
 	pid=$!
 }
+# An instance traces from its first moment on, until the recorder stops it.
+recording() { [ -e "$file.part" ] && tracing; }
 tracing() { [ "$(cat "$tracefs/instances/buddytrace-$pid/tracing_on" 2>/dev/null)" = 1 ]; }
 gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
 
-# compare FILE: sets $events, $missing and $lost, or $wrong.
+# compare FILE [MS]: sets $events, $missing, $lost and $behind, or $wrong.
 compare() {
 	wrong=
-	if compared=$("$checker" "$1" "$twin" 2>&1); then
+	# shellcheck disable=SC2086
+	if compared=$("$checker" "$1" "$twin" $2 2>&1); then
 		# shellcheck disable=SC2086
 		set -- $compared
-		events=$1 missing=$2 lost=$3
+		events=$1 missing=$2 lost=$3 behind=$4
 	else
 		wrong="$1: $compared"
 	fi
@@ -49,6 +52,6 @@ compare() {
 # report_agrees FILE: trace-cmd prints as many events.
 report_agrees() {
 	command -v trace-cmd >/dev/null || return 0
-	report=$(trace-cmd report -q -i "$1" 2>"$tmp/report.err" | grep -c '^ .*: ')
+	report=$(trace-cmd report -q -i "$1" 2>"$tmp/report.err" | grep -c ' \[[0-9]*\] ')
 	[ "$report" = "$events" ] || wrong="$1: trace-cmd report has $report events, not $events"
 }
