@@ -50,6 +50,21 @@ struct bdt_vm_settings bdt_recorded_settings(const struct bdt_tracefile *tf,
 	return vm;
 }
 
+void bdt_recorded_gfp(const struct bdt_stream *stream, const struct bdt_profile *profile,
+		      struct bdt_gfp_map *map)
+{
+	struct bdt_gfp_name names[96];
+	size_t n = 0;
+
+	while (n < sizeof(names) / sizeof(names[0]) &&
+	       bdt_stream_gfp_flag(stream, n, &names[n].name, &names[n].mask))
+		n++;
+	if (n)
+		bdt_gfp_map_init(map, names, n);
+	else
+		bdt_gfp_map_default(map, profile);
+}
+
 /* A snapshot's zoneinfo, as both parsers read it. */
 struct info {
 	struct bdt_zoneinfo zones;

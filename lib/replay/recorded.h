@@ -4,6 +4,7 @@
 
 #include "model/system.h"
 #include "replay/state.h"
+#include <buddytrace/stream.h>
 
 /* The allocator of the recorded machine: what its settings and a snapshot say of its zones and lists. */
 
@@ -19,6 +20,11 @@ struct bdt_vm_settings bdt_recorded_settings(const struct bdt_tracefile *tf,
  */
 int bdt_recorded_system(const struct bdt_tracefile *tf, size_t i, const struct bdt_state *state,
 			struct bdt_system **out, struct bdt_diag *diag);
+
+/* How the gfp masks of the recording are read: by the recorded format, else by the defaults of the profile.
+ */
+void bdt_recorded_gfp(const struct bdt_stream *stream, const struct bdt_profile *profile,
+		      struct bdt_gfp_map *map);
 
 /* How many numbers of a zoneinfo were compared, and how many were not what the model computes. */
 struct bdt_recorded_check {

@@ -96,9 +96,9 @@ static int type_bits(struct parser *p)
 	static const struct {
 		char name[10];
 		int bits; /* 0: changes the sign only */
-	} words[] = { { "char", 8 }, { "short", 16 },   { "int", 32 },   { "long", 64 },
-		      { "bool", 8 }, { "unsigned", 0 }, { "signed", 0 }, { "size_t", 64 },
-		      { "u8", 8 },   { "u16", 16 },     { "u32", 32 },   { "u64", 64 } };
+	} words[] = { { "char", 8 },     { "short", 16 }, { "int", 32 },    { "long", 64 }, { "bool", 8 },
+		      { "unsigned", 0 }, { "signed", 0 }, { "size_t", 64 }, { "u8", 8 },    { "u16", 16 },
+		      { "u32", 32 },     { "u64", 64 },   { "gfp_t", 32 } };
 	bool is_unsigned = false;
 	int bits = 0;
 
@@ -114,7 +114,8 @@ static int type_bits(struct parser *p)
 				break;
 		if (!len || i == sizeof(words) / sizeof(words[0]))
 			return 0;
-		is_unsigned |= *start == 'u' || *start == 'b' || !strcmp(words[i].name, "size_t");
+		is_unsigned |=
+			*start == 'u' || *start == 'b' || *start == 'g' || !strcmp(words[i].name, "size_t");
 		/* In "short int" and "long int" the int says nothing. */
 		if (words[i].bits && !(bits && words[i].bits == 32))
 			bits = words[i].bits;

@@ -147,12 +147,12 @@ bool bdt_format_find_constant(const char *text, size_t len, const char *label, l
 	return true;
 }
 
-/* Where the pairs of __print_symbolic(REC->NAME, ... start; NULL if there is no such call. */
-static const char *find_symbols(const char *at, const char *end, const char *name)
+/* The end of the first argument of CALL(REC->NAME, ... in the print fmt; NULL if there is no such call. */
+static const char *find_call(const char *text, size_t len, const char *call, const char *name)
 {
-	static const char call[] = "__print_symbolic(";
+	const char *end = text + len, *at = memmem(text, len, PRINT_FMT, strlen(PRINT_FMT));
 
-	while ((at = memmem(at, (size_t)(end - at), call, strlen(call)))) {
+	while (at && (at = memmem(at, (size_t)(end - at), call, strlen(call)))) {
 		const char *stop;
 
 		at += strlen(call);
@@ -163,27 +163,62 @@ static const char *find_symbols(const char *at, const char *end, const char *nam
 	return NULL;
 }
 
+/* { VALUE, "WORD" } */
+struct pair {
+	int64_t value;
+	bool constant; /* the value is one */
+	const char *word;
+	size_t len;
+};
+
+/* Reads the pair behind the comma at *at and moves to its end; false when there is none. */
+static bool next_pair(const char **at, const char *end, struct pair *pair)
+{
+	const char *open, *comma, *quote, *close;
+
+	if (!*at || *at >= end || **at != ',')
+		return false;
+	open = memchr(*at, '{', (size_t)(end - *at));
+	comma = open ? argument_end(open + 1, end) : end;
+	quote = memchr(comma, '"', (size_t)(end - comma));
+	close = quote ? string_end(quote + 1, end) : NULL;
+	if (!close)
+		return false;
+	pair->constant = bdt_constant_eval(open + 1, (size_t)(comma - open) - 1, &pair->value);
+	pair->word = quote + 1;
+	pair->len = (size_t)(close - quote) - 1;
+	*at = argument_end(open, end);
+	return true;
+}
+
 bool bdt_format_find_symbol(const char *text, size_t len, const char *name, long long value, char *word,
 			    size_t size)
 {
-	const char *end = text + len, *at = memmem(text, len, PRINT_FMT, strlen(PRINT_FMT));
+	const char *at = find_call(text, len, "__print_symbolic(", name);
+	struct pair pair;
 
-	at = at ? find_symbols(at, end, name) : NULL;
-	/* { VALUE, "WORD" } */
-	while (at && at < end && *at == ',') {
-		const char *open = memchr(at, '{', (size_t)(end - at)), *comma, *quote, *close;
-		int64_t number;
-
-		comma = open ? argument_end(open + 1, end) : end;
-		quote = memchr(comma, '"', (size_t)(end - comma));
-		close = quote ? string_end(quote + 1, end) : NULL;
-		if (!close)
-			return false;
-		if (bdt_constant_eval(open + 1, (size_t)(comma - open) - 1, &number) && number == value) {
-			snprintf(word, size, "%.*s", (int)(close - quote) - 1, quote + 1);
+	while (next_pair(&at, text + len, &pair))
+		if (pair.constant && pair.value == value) {
+			snprintf(word, size, "%.*s", (int)pair.len, pair.word);
 			return true;
 		}
-		at = argument_end(open, end);
-	}
 	return false;
+}
+
+size_t bdt_format_find_flags(const char *text, size_t len, const char *name, struct bdt_format_flag *flags,
+			     size_t max)
+{
+	const char *end = text + len, *at = find_call(text, len, "__print_flags(", name);
+	struct pair pair;
+	size_t n = 0;
+
+	/* what stands between the words is an argument, too */
+	at = at && at < end ? argument_end(at + 1, end) : NULL;
+	while (n < max && next_pair(&at, end, &pair)) {
+		if (!pair.constant)
+			continue;
+		flags[n].mask = (uint64_t)pair.value;
+		snprintf(flags[n++].name, sizeof(flags->name), "%.*s", (int)pair.len, pair.word);
+	}
+	return n;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* One field of an event as the text of its `format` file says. */
 struct bdt_format_field {
@@ -26,5 +27,15 @@ bool bdt_format_find_constant(const char *text, size_t len, const char *label, l
  */
 bool bdt_format_find_symbol(const char *text, size_t len, const char *name, long long value, char *word,
 			    size_t size);
+
+/* A word of __print_flags(), cut to what fits. */
+struct bdt_format_flag {
+	char name[32];
+	uint64_t mask;
+};
+
+/* The words of __print_flags() for the field `name` that stand for constants, at most `max`; their number. */
+size_t bdt_format_find_flags(const char *text, size_t len, const char *name, struct bdt_format_flag *flags,
+			     size_t max);
 
 #endif

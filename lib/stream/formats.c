@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
-#include "stream/fields.h"
 #include "stream/formats.h"
 #include <errno.h>
 #include <stdio.h>
@@ -146,6 +145,8 @@ static int make_decoder(struct bdt_formats *f, enum bdt_event_kind kind, unsigne
 		find_callers(f, text, len);
 	if (kind == BDT_EV_COMPACTION_END)
 		find_status(f, text, len);
+	if (kind == BDT_EV_PAGE_ALLOC)
+		f->ngfp_flags = bdt_format_find_flags(text, len, "gfp_flags", f->gfp_flags, BT_GFP_FLAGS);
 	if (kind == BDT_EV_EXTFRAG)
 		find_pageblock_order(f, text, len);
 	f->kinds[id] = kind;

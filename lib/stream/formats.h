@@ -2,6 +2,7 @@
 #ifndef BT_STREAM_FORMATS_H
 #define BT_STREAM_FORMATS_H
 
+#include "stream/fields.h"
 #include "stream/layout.h"
 #include <buddytrace/event.h>
 
@@ -33,6 +34,7 @@ struct bdt_decoder {
 	struct bdt_field field[BT_EVENT_FIELDS];
 };
 
+#define BT_GFP_FLAGS         96 /* kernels have about 50 */
 #define BT_COMPACTION_STATUS 16 /* enum compact_result has 9 values */
 
 /* The recorded event formats, digested. */
@@ -43,6 +45,8 @@ struct bdt_formats {
 	uint16_t stack_callers; /* offset of the addresses of a BDT_EV_STACK, 0 = unknown */
 	bool stack_located;     /* there is no array but a word that tells where it is (__data_loc) */
 	char compaction_status[BT_COMPACTION_STATUS][24]; /* words of mm_compaction_end, "" = none */
+	struct bdt_format_flag gfp_flags[BT_GFP_FLAGS];   /* of mm_page_alloc */
+	size_t ngfp_flags;
 	int pageblock_order; /* from the print fmt of mm_page_alloc_extfrag, -1 = unknown */
 	struct bdt_decoder decoders[BDT_EV_NR];
 	uint8_t *kinds; /* by event id: enum bdt_event_kind */

@@ -38,6 +38,15 @@ int bdt_stream_print_fields(struct bdt_stream *s, const struct bdt_event *ev, FI
 	return ferror(out) ? -EIO : ret;
 }
 
+bool bdt_stream_gfp_flag(const struct bdt_stream *s, size_t i, const char **name, uint64_t *mask)
+{
+	if (i >= s->formats.ngfp_flags)
+		return false;
+	*name = s->formats.gfp_flags[i].name;
+	*mask = s->formats.gfp_flags[i].mask;
+	return true;
+}
+
 int bdt_stream_pageblock_order(const struct bdt_stream *s)
 {
 	return s->formats.pageblock_order;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * limits RELEASE FILE: prints, for all snapshots of a recording, how many numbers of zoneinfo were compared
- * with what the model computes, and how many differ.  One line: marks, protection, batch, high, bounds, each
- * as COMPARED/WRONG.
+ * with what the model computes, and how many differ.  One line: marks, protection, batch, high, bounds, and
+ * the bits of the gfp mask, with and without the recorded format; each as COMPARED/WRONG.
  */
 #include "replay/recorded.h"
 #include <inttypes.h>
@@ -32,12 +32,34 @@ static int check_snapshot(const struct bdt_tracefile *tf, size_t i, const struct
 	return err;
 }
 
+/* Each bit that the recorded format names, and whether the profile's default is the same. */
+static int check_gfp(const struct bdt_tracefile *tf, const struct bdt_profile *profile, unsigned int *bits,
+		     unsigned int *wrong, struct bdt_diag *diag)
+{
+	struct bdt_gfp_map recorded, otherwise;
+	struct bdt_stream *stream;
+	int err = bdt_stream_open(tf, &stream, diag);
+
+	if (err)
+		return err;
+	bdt_recorded_gfp(stream, profile, &recorded);
+	bdt_gfp_map_default(&otherwise, profile);
+	for (unsigned int bit = 0; bit < 64; bit++)
+		if (recorded.bit[bit] | otherwise.bit[bit]) {
+			++*bits;
+			*wrong += recorded.bit[bit] != otherwise.bit[bit];
+		}
+	bdt_stream_close(stream);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct bdt_recorded_check check = { 0 };
 	struct bdt_tracefile *tf = NULL;
 	struct bdt_profile profile;
 	struct bdt_diag diag = { 0 };
+	unsigned int bits = 0, wrong = 0;
 	int err;
 
 	if (argc != 3 || bdt_profile_find(argv[1], &profile, NULL))
@@ -45,13 +67,16 @@ int main(int argc, char **argv)
 	err = bdt_tracefile_open(argv[2], &tf, &diag);
 	for (size_t i = 0; !err && i < bdt_tracefile_nsnapshots(tf); i++)
 		err = check_snapshot(tf, i, &profile, &check, &diag);
+	if (!err)
+		err = check_gfp(tf, &profile, &bits, &wrong, &diag);
 	if (err)
 		fprintf(stderr, "%s\n", diag.text);
 	else
 		printf("marks %" PRIu64 "/%" PRIu64 " protection %" PRIu64 "/%" PRIu64 " batch %" PRIu64
-		       "/%" PRIu64 " high %" PRIu64 "/%" PRIu64 " bounds %" PRIu64 "/%" PRIu64 "\n",
+		       "/%" PRIu64 " high %" PRIu64 "/%" PRIu64 " bounds %" PRIu64 "/%" PRIu64 " gfp %u/%u\n",
 		       check.marks, check.marks_wrong, check.protection, check.protection_wrong, check.batch,
-		       check.batch_wrong, check.high, check.high_wrong, check.bounds, check.bounds_wrong);
+		       check.batch_wrong, check.high, check.high_wrong, check.bounds, check.bounds_wrong,
+		       bits, wrong);
 	bdt_tracefile_close(tf);
 	return !!err;
 }

@@ -104,6 +104,33 @@ static void nesting_is_bounded(void **state)
 #define HEAD "name: e\nID: 7\nformat:\n\tfield:int a;\toffset:8;\tsize:4;\tsigned:1;\n"
 
 /* What the kernels 5.10, 6.1 and 6.12 to 7.2 print, and texts that only look like it. */
+static void flags_of_a_print_format(void **state)
+{
+	static const char text[] =
+		"name: x\nID: 1\nformat:\n\nprint fmt: \"order=%d gfp_flags=%s\", REC->order, "
+		"(REC->gfp_flags) ? "
+		"__print_flags(REC->gfp_flags, \"|\", {( unsigned long)((( gfp_t)((((1UL))) << (6))) | "
+		"(( gfp_t)0x80u)), \"GFP_TWO\"}, {( unsigned long)(( gfp_t)((((1UL))) << (5))), "
+		"\"__GFP_HIGH\"}, "
+		"{REC->order, \"NONE\"}, { 0x10u, \"a long word that does not fit in the place\" }) : "
+		"\"none\"\n";
+	struct bdt_format_flag flags[4];
+	char *copy = malloc(sizeof(text) - 1);
+
+	(void)state;
+	memcpy(copy, text, sizeof(text) - 1);
+	assert_int_equal(bdt_format_find_flags(copy, sizeof(text) - 1, "gfp_flags", flags, 4), 3);
+	assert_string_equal(flags[0].name, "GFP_TWO");
+	assert_int_equal(flags[0].mask, 0xc0);
+	assert_string_equal(flags[1].name, "__GFP_HIGH");
+	assert_int_equal(flags[1].mask, 0x20);
+	assert_int_equal(strlen(flags[2].name), sizeof(flags[2].name) - 1);
+	assert_int_equal(bdt_format_find_flags(copy, sizeof(text) - 1, "order", flags, 4), 0);
+	assert_int_equal(bdt_format_find_flags(copy, 150, "gfp_flags", flags, 4), 0);
+	assert_int_equal(bdt_format_find_flags(copy, sizeof(text) - 1, "gfp_flags", flags, 1), 1);
+	free(copy);
+}
+
 static void pageblock_orders(void **state)
 {
 #define FMT "\nprint fmt: \"page=%p pfn=%lu alloc_order=%d pageblock_order=%d alloc_migratetype=%d\", "
@@ -180,11 +207,9 @@ static void fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(expressions),
-		cmocka_unit_test(what_is_no_constant),
-		cmocka_unit_test(nesting_is_bounded),
-		cmocka_unit_test(pageblock_orders),
-		cmocka_unit_test(fields),
+		cmocka_unit_test(expressions),        cmocka_unit_test(what_is_no_constant),
+		cmocka_unit_test(nesting_is_bounded), cmocka_unit_test(flags_of_a_print_format),
+		cmocka_unit_test(pageblock_orders),   cmocka_unit_test(fields),
 	};
 
 	return cmocka_run_group_tests_name("constant", tests, NULL, NULL);

@@ -67,6 +67,11 @@ size_t bdt_stream_stack(const struct bdt_stream *s, const struct bdt_event *ev, 
 			size_t max);
 /* "success", "contended", ...: a status of mm_compaction_end by its print fmt; "?" if unknown; borrowed. */
 const char *bdt_stream_compaction_status(const struct bdt_stream *s, int64_t status);
+/*
+ * i-th word of the gfp flags by the print fmt of mm_page_alloc, borrowed, and what it stands for; false past the
+ * last one.  The longest combinations come first.
+ */
+bool bdt_stream_gfp_flag(const struct bdt_stream *s, size_t i, const char **name, uint64_t *mask);
 /* pageblock_order from the print fmt of mm_page_alloc_extfrag; -1 when it cannot be evaluated. */
 int bdt_stream_pageblock_order(const struct bdt_stream *s);
 /* Does the file have this kind of event (its format was recorded)? */
