@@ -76,6 +76,17 @@ unsigned int bdt_system_free(struct bdt_system *s, unsigned int cpu, bdt_pfn pfn
  */
 unsigned int bdt_system_free_run(struct bdt_system *s, unsigned int cpu, bdt_pfn pfn, uint64_t pages);
 
+/* Where pages were that are not to be free any more. */
+struct bdt_expelled {
+	uint64_t pcp, buddy; /* pages; of a block that reaches beyond, those on a per-CPU list count all */
+};
+
+/*
+ * What was observed says that these 2^order pages are allocated: takes them off whatever lists they are on,
+ * so that they can be freed again.  Pages of no zone are left out.  O(pages).
+ */
+struct bdt_expelled bdt_system_expel(struct bdt_system *s, bdt_pfn pfn, bdt_order order);
+
 #define BT_ALL_CPUS  UINT32_MAX
 #define BT_ALL_ZONES SIZE_MAX
 

@@ -68,6 +68,24 @@ unsigned int bdt_system_free_run(struct bdt_system *s, unsigned int cpu, bdt_pfn
 	return drained;
 }
 
+struct bdt_expelled bdt_system_expel(struct bdt_system *s, bdt_pfn pfn, bdt_order order)
+{
+	struct bdt_expelled found = { 0, 0 };
+	struct bdt_pcp_place was;
+
+	for (bdt_pfn end = pfn + (1ULL << order); pfn < end; pfn++) {
+		size_t zone = bdt_system_zone_of(s, pfn);
+
+		if (zone == s->nzones)
+			continue;
+		if (bdt_pcp_remove(&s->zones[zone].pcp, pfn, &was))
+			found.pcp += 1ULL << was.order;
+		else
+			found.buddy += bdt_buddy_carve(s->zones[zone].zone, pfn, 0);
+	}
+	return found;
+}
+
 unsigned int bdt_system_drain(struct bdt_system *s, size_t zone, unsigned int cpu)
 {
 	size_t first = zone == BT_ALL_ZONES ? 0 : zone, last = zone == BT_ALL_ZONES ? s->nzones - 1 : zone;

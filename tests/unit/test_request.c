@@ -251,6 +251,26 @@ static void runs_are_freed_as_blocks(void **state)
 	halt(m);
 }
 
+/* What is known to be allocated leaves every list it is on, and can be freed again. */
+static void expelled_pages_are_on_no_list(void **state)
+{
+	struct machine *m = boot(NEWEST, 1);
+	struct bdt_expelled found;
+
+	(void)state;
+	take(m, 0, 0, USER);
+	/* one page in use, 62 on the list, the last in the buddy lists */
+	found = bdt_system_expel(m->s, START, 6);
+	assert_int_equal(found.pcp, 62);
+	assert_int_equal(found.buddy, 1);
+	found = bdt_system_expel(m->s, START, 6);
+	assert_int_equal(found.pcp + found.buddy, 0);
+	bdt_system_free(m->s, 0, START, 6, BDT_FREE_NORMAL);
+	assert_int_equal(bdt_zone_nr_free(m->zone[NORMAL]), PAGES);
+	assert_int_equal(bdt_system_expel(m->s, 0, 3).buddy, 0);
+	halt(m);
+}
+
 /* Free pages that no request may wait for are waited for by kswapd. */
 static void kswapd_is_woken_when_needed(void **state)
 {
@@ -414,6 +434,7 @@ int main(void)
 		T(urgent_requests_reserve),
 		T(bulk_takes_from_one_zone),
 		T(runs_are_freed_as_blocks),
+		T(expelled_pages_are_on_no_list),
 		T(kswapd_is_woken_when_needed),
 		T(nodes_come_by_distance),
 		T(the_own_node_is_preferred),
