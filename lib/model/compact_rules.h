@@ -35,6 +35,9 @@ struct bdt_compact_rules {
 	bool target_below_order;   /* a free block of the order is no target, else of a pageblock: 6.5 on */
 	bool cache_behind_block;   /* the cached free pfn goes to the pageblock below: 6.6 on */
 	bool freepages_by_order;   /* targets keep their order, else they are single pages: 6.9 on */
+	bool needs_io;             /* requests without __GFP_IO do not compact: 5.8 on */
+	bool skipped_fails;        /* costly, not to be retried: a first run left out ends it: 5.2 on */
+	bool retry_counts_prio;    /* a harder run begins to count its retries anew: 6.5 on */
 	bool proactive;            /* 5.9 on */
 	bool proactive_spread;     /* cf. bdt_proactive_marks() */
 	bool cma_needs_flag;       /* direct runs without ALLOC_CMA leave CMA pageblocks alone: 7.0 on */
