@@ -14,8 +14,7 @@ static void saw_compaction(struct bdt_engine *e, bdt_pfn pfn, uint64_t time_ns)
 			e->compacted_ns[i] = time_ns;
 }
 
-/* A free block becomes a migration target. */
-static void isolate(struct bdt_zone *z, const struct bdt_block *b)
+void bdt_compaction_isolate(struct bdt_zone *z, const struct bdt_block *b)
 {
 	bdt_buddy_isolate(z, b);
 	bdt_zone_mark(z, b->pfn, b->order, BT_ZP_SEEN | BT_ZP_MOVABLE, BT_ZP_PCP);
@@ -35,7 +34,7 @@ static uint64_t scan(struct bdt_zone *z, bdt_pfn start, bdt_pfn end, unsigned in
 			continue;
 		pages += 1ULL << b.order;
 		if (take)
-			isolate(z, &b);
+			bdt_compaction_isolate(z, &b);
 		at = b.pfn + (1ULL << b.order) - 1;
 	}
 	return pages;
@@ -120,11 +119,15 @@ void bdt_compaction_fast_isolate(struct bdt_engine *e, const struct bdt_event *e
 	saw_compaction(e, (bdt_pfn)ev->isolate.start_pfn, ev->time_ns);
 	e->compaction.fast_events++;
 	e->compaction.fast_pages += taken;
+	if (e->search_followed) {
+		e->compaction.fast_resolved += taken;
+		return;
+	}
 	if (!z || !taken || taken & (taken - 1) || ev->isolate.end_pfn <= ev->isolate.start_pfn ||
 	    !fast_search(z, ev, &b))
 		return;
 	bdt_zone_make_first(z, b.pfn);
-	isolate(z, &b);
+	bdt_compaction_isolate(z, &b);
 	e->compaction.fast_resolved += taken;
 }
 

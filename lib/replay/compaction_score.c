@@ -243,10 +243,12 @@ static void (*const of_task[BDT_EV_NR])(struct bdt_compaction_score *s, struct b
 	[BDT_EV_KSWAPD_SLEEP] = bdt_track_kswapd_sleep,
 };
 
-void bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt_event *ev)
+bool bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt_event *ev)
 {
+	s->followed = false;
 	if (plain[ev->kind])
 		plain[ev->kind](s, ev);
 	else if (of_task[ev->kind])
 		of_task[ev->kind](s, task_of(s, ev->pid), ev);
+	return s->followed;
 }

@@ -48,8 +48,11 @@ struct bdt_compaction_machine {
 int bdt_compaction_score_create(struct bdt_state *state, const struct bdt_compaction_machine *machine,
 				struct bdt_compaction_score **out);
 void bdt_compaction_score_destroy(struct bdt_compaction_score *s); /* NULL is allowed */
-/* An event, before the replay applies it.  O(1), but for compaction events: O(pageblocks) at worst. */
-void bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt_event *ev);
+/*
+ * An event, before the replay applies it.  True when it is of a fast search that was foreseen exactly: then the
+ * lists are as the search left them.  O(1), but for compaction events: O(pageblocks) at worst.
+ */
+bool bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt_event *ev);
 const struct bdt_compaction_scores *bdt_compaction_score_result(const struct bdt_compaction_score *s);
 
 #endif

@@ -62,6 +62,7 @@ struct bdt_compaction_score {
 	bool has_marks;
 	struct bdt_track_zone zones[BT_MAX_ZONES];
 	struct bdt_track_task tasks[BT_COMPACT_TASKS];
+	bool followed;   /* by the last event */
 	uint64_t number; /* of compaction events */
 	struct bdt_compaction_scores scores;
 };

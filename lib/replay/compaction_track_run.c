@@ -1,7 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/compaction_track.h"
+#include "replay/engine.h"
 
 /* The events of a run: each is predicted from where the run was seen last, then the run goes on from it. */
+
+/* Turns a movable list so that what was looked at comes last, or first. */
+static void turn(struct bdt_zone *z, bdt_pfn first)
+{
+	struct bdt_block b;
+
+	if (first != BT_PFN_NONE && bdt_zone_head(z, first, &b))
+		bdt_zone_make_first(z, first);
+}
+
+static void follow_source(struct bdt_zone *z, const struct bdt_fast_source *fast)
+{
+	for (unsigned int i = 0; i < fast->n; i++) {
+		uint32_t next = z->next[fast->turned[i].last - z->base];
+
+		if (next != BT_PAGE_NIL)
+			turn(z, z->base + next);
+	}
+}
+
+static void follow_target(struct bdt_zone *z, const struct bdt_fast_target *fast)
+{
+	struct bdt_block b;
+
+	for (unsigned int i = 0; i < fast->n; i++)
+		turn(z, fast->turned[i].first);
+	if (fast->found && bdt_zone_head(z, fast->pfn, &b))
+		bdt_compaction_isolate(z, &b);
+}
 
 static struct bdt_track_zone *zone_with(struct bdt_compaction_score *s, int64_t start)
 {
@@ -171,6 +201,7 @@ void bdt_track_sources(struct bdt_compaction_score *s, struct bdt_track_task *t,
 	if (bdt_agree(&s->scores.migrate_ranges, said.start == got.start && said.end == got.end))
 		bdt_agree(&s->scores.migrate_taken, said.taken == got.taken);
 	if (said.start == got.start) {
+		follow_source(t->running->cz.zone, &fast);
 		cc.cz = t->cc.cz;
 		t->cc = cc;
 		t->running->cz = cz;
@@ -216,10 +247,13 @@ void bdt_track_fast(struct bdt_compaction_score *s, struct bdt_track_task *t, co
 		return;
 	call_for_targets(t);
 	said = bdt_target_fast(&t->cc);
-	bdt_agree(&s->scores.fast, said.ran && said.scan.start == (bdt_pfn)ev->isolate.start_pfn &&
-					   said.scan.end == (bdt_pfn)ev->isolate.end_pfn &&
-					   said.scan.scanned == (uint64_t)ev->isolate.nr_scanned &&
-					   said.scan.taken == (uint64_t)ev->isolate.nr_taken);
+	s->followed = bdt_agree(&s->scores.fast,
+				said.ran && said.scan.start == (bdt_pfn)ev->isolate.start_pfn &&
+					said.scan.end == (bdt_pfn)ev->isolate.end_pfn &&
+					said.scan.scanned == (uint64_t)ev->isolate.nr_scanned &&
+					said.scan.taken == (uint64_t)ev->isolate.nr_taken);
+	if (s->followed)
+		follow_target(t->running->cz.zone, &said);
 	if (said.scan.taken != (uint64_t)ev->isolate.nr_taken) {
 		said.found = said.preferred = ev->isolate.nr_taken > 0;
 		said.scan.taken = (uint64_t)ev->isolate.nr_taken;
@@ -230,15 +264,36 @@ void bdt_track_fast(struct bdt_compaction_score *s, struct bdt_track_task *t, co
 }
 
 /* Before 6.5 nothing tells of the fast search but where the scanner goes on. */
-static void silent_fast(struct bdt_track_task *t)
+static void silent_fast(struct bdt_track_task *t, bdt_pfn start)
 {
 	struct bdt_fast_target said = { .around = BT_PFN_NONE, .search_order = t->cc.search_order };
 
 	call_for_targets(t);
 	if (!t->cc.cz->rules->fast_search_event)
 		said = bdt_target_fast(&t->cc);
+	if (said.found && bdt_block_start(t->running->cz.zone, said.pfn) != start)
+		said = (struct bdt_fast_target){ .around = BT_PFN_NONE, .search_order = t->cc.search_order };
+	follow_target(t->running->cz.zone, &said);
+	t->targets += said.scan.taken;
 	bdt_target_fast_done(&t->cc, &said);
 	after_fast(t, &said);
+}
+
+/* Content was moved to more pages than events tell of: fast searches found them. */
+static void unseen_targets(struct bdt_track_task *t)
+{
+	while (t->used > t->targets) {
+		struct bdt_fast_target said;
+
+		t->cc.nr_freepages = 0;
+		said = bdt_target_fast(&t->cc);
+		if (!said.found)
+			break;
+		follow_target(t->running->cz.zone, &said);
+		bdt_target_fast_done(&t->cc, &said);
+		t->targets += said.scan.taken;
+	}
+	t->cc.nr_freepages = 0;
 }
 
 void bdt_track_targets(struct bdt_compaction_score *s, struct bdt_track_task *t, const struct bdt_event *ev)
@@ -255,7 +310,7 @@ void bdt_track_targets(struct bdt_compaction_score *s, struct bdt_track_task *t,
 	z = t->running->cz.zone;
 	pages = bdt_track_pages(t->running);
 	if (!t->walking || t->walk.over)
-		silent_fast(t);
+		silent_fast(t, got.start);
 	if (bdt_target_next(&t->cc, &t->walk))
 		said = bdt_target_scan(&t->cc, &pages, &t->walk, NULL, NULL);
 	bdt_agree(&s->scores.free_starts, said.start == got.start);
@@ -284,6 +339,8 @@ void bdt_track_migrated(struct bdt_compaction_score *s, struct bdt_track_task *t
 		return;
 	z = t->running->cz.zone;
 	t->used += migrated;
+	if (t->used > t->targets && s->rules->fast_search && !s->rules->fast_search_event)
+		unseen_targets(t);
 	if (t->used > t->targets && !s->rules->fast_search_event) {
 		t->running->hidden += t->used - t->targets;
 		t->targets = t->used;

@@ -81,6 +81,7 @@ struct bdt_engine {
 		uint64_t migrated, failed, runs;
 		uint64_t results[16]; /* by mm_compaction_end's status */
 	} compaction;
+	bool search_followed; /* the lists follow the fast search that the next event tells of */
 	uint64_t captures; /* extfrag of a page handed over by a merge */
 };
 
@@ -191,6 +192,8 @@ uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_mi
 bool bdt_infer_reorder(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order, uint32_t cpu,
 		       uint64_t time_ns);
 
+/* A free block becomes a migration target. */
+void bdt_compaction_isolate(struct bdt_zone *z, const struct bdt_block *b);
 /* Handlers of the compaction events. */
 void bdt_compaction_isolate_freepages(struct bdt_engine *e, const struct bdt_event *ev);
 void bdt_compaction_fast_isolate(struct bdt_engine *e, const struct bdt_event *ev);

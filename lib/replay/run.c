@@ -341,7 +341,7 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 	if (err)
 		return err;
 	r->follower->event(r->follower->user, ev, ev->time_ns < r->score_ns ? NULL : &r->state);
-	bdt_compaction_score_event(r->compaction, ev);
+	r->engine.search_followed = bdt_compaction_score_event(r->compaction, ev);
 	err = bdt_engine_event(&r->engine, ev);
 	if (!err && ev->kind == BDT_EV_BPF_MARKER && r->exact)
 		adopt(r, ev);
