@@ -15,7 +15,7 @@ static void reset_cached(struct bdt_compact_zone *cz)
 int bdt_compact_zone_init(struct bdt_compact_zone *cz, struct bdt_zone *zone,
 			  const struct bdt_compact_rules *rules)
 {
-	*cz = (struct bdt_compact_zone){ .zone = zone, .rules = rules };
+	*cz = (struct bdt_compact_zone){ .zone = zone, .rules = rules, .mark = 1 };
 	cz->skip = calloc(zone->nblocks + 1, 1);
 	if (!cz->skip)
 		return -ENOMEM;

@@ -29,7 +29,8 @@ struct bdt_compact_zone {
 	bdt_pfn init_migrate,
 		init_free;    /* both after the last reset: a run from there is of the whole zone */
 	bool blockskip_flush; /* skip bits are to be cleared when kswapd goes to sleep */
-	uint8_t *skip;        /* by pageblock: 1 = nothing was found there lately */
+	uint8_t *skip;        /* by pageblock: not 0 = nothing was found there lately */
+	uint8_t mark;         /* what it becomes, 1 at first: a caller can tell old marks from new ones */
 };
 
 /* `zone` must live longer; marks is NULL.  0 or -ENOMEM.  Release with bdt_compact_zone_finish().

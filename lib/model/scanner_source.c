@@ -109,7 +109,7 @@ void bdt_source_scanned(struct bdt_compact_control *cc, const struct bdt_scan *s
 	bool marks = scan->taken ? cc->cz->rules->scanned_by_page && !cc->ignore_skip_hint : scan->end == end;
 
 	if (from_start && marks && !cc->no_set_skip_hint)
-		*bdt_compact_skip(cc->cz, scan->start) = 1;
+		*bdt_compact_skip(cc->cz, scan->start) = cc->cz->mark;
 	if (scan->end == end && (!scan->taken || cc->finish_pageblock))
 		cache(cc, scan->end);
 	cc->migrate_pfn = scan->end;
@@ -226,7 +226,7 @@ void bdt_source_fast(struct bdt_compact_control *cc, struct bdt_fast_source *fas
 		cc->fast_start_pfn = fast->pfn;
 	cc->fast_search_fail = 0;
 	if (cc->cz->rules->fast_sets_skip)
-		*bdt_compact_skip(cc->cz, fast->pfn) = 1;
+		*bdt_compact_skip(cc->cz, fast->pfn) = cc->cz->mark;
 	fast->pfn = bdt_block_start(z, fast->pfn);
 	if (fast->pfn < z->start)
 		fast->pfn = z->start;

@@ -134,7 +134,7 @@ static void used_up(struct bdt_compact_control *cc, const struct bdt_target_walk
 		cached -= 1ULL << cz->zone->pageblock_order;
 	if (cc->no_set_skip_hint)
 		return;
-	*bdt_compact_skip(cz, w->block_start) = 1;
+	*bdt_compact_skip(cz, w->block_start) = cz->mark;
 	if (cached < cz->cached_free)
 		cz->cached_free = cached;
 }
@@ -148,7 +148,7 @@ static void around_done(struct bdt_compact_control *cc, struct bdt_target_walk *
 
 	w->over = true;
 	if (full && !cc->no_set_skip_hint)
-		*bdt_compact_skip(cc->cz, w->block_start) = 1;
+		*bdt_compact_skip(cc->cz, w->block_start) = cc->cz->mark;
 }
 
 void bdt_target_scanned(struct bdt_compact_control *cc, struct bdt_target_walk *w,

@@ -49,8 +49,8 @@ int bdt_compaction_score_create(struct bdt_state *state, const struct bdt_compac
 				struct bdt_compaction_score **out);
 void bdt_compaction_score_destroy(struct bdt_compaction_score *s); /* NULL is allowed */
 /*
- * An event, before the replay applies it.  True when it is of a fast search that was foreseen exactly: then the
- * lists are as the search left them.  O(1), but for compaction events: O(pageblocks) at worst.
+ * An event, before the replay applies it.  True when it is of a fast search that was foreseen exactly: then
+ * the lists are as the search left them.  O(1), but for compaction events: O(pageblocks) at worst.
  */
 bool bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt_event *ev);
 const struct bdt_compaction_scores *bdt_compaction_score_result(const struct bdt_compaction_score *s);

@@ -41,6 +41,28 @@ static struct bdt_track_zone *zone_with(struct bdt_compaction_score *s, int64_t 
 	return NULL;
 }
 
+/* Marks of this value and above were set in the run that is going on. */
+#define NEW_MARK 2
+
+/* Skip bits are marks of earlier runs from here on. */
+static void age_marks(struct bdt_compact_zone *cz)
+{
+	for (uint64_t i = 0; i < cz->zone->nblocks; i++)
+		cz->skip[i] = cz->skip[i] != 0;
+	cz->mark = NEW_MARK;
+}
+
+/* The run is where it would not be if the skip bits still stood: they were cleared, which no event tells. */
+static void lose_marks(struct bdt_compact_zone *cz, bdt_pfn from, bdt_pfn to)
+{
+	const struct bdt_zone *z = cz->zone;
+
+	for (bdt_pfn pfn = from > z->start ? from : z->start; pfn < to && pfn < z->end;
+	     pfn += 1ULL << z->pageblock_order)
+		if (*bdt_compact_skip(cz, pfn) < NEW_MARK)
+			*bdt_compact_skip(cz, pfn) = 0;
+}
+
 /* What a run is for, when no event before it said so. */
 static enum bdt_compact_trigger trigger_of(const struct bdt_track_task *t)
 {
@@ -69,6 +91,14 @@ void bdt_track_begin(struct bdt_compaction_score *s, struct bdt_track_task *t, c
 	if (tz->positions_known || cc->whole_zone)
 		bdt_agree(&s->scores.begin, cc->migrate_pfn == (bdt_pfn)ev->compaction.migrate_pfn &&
 						    cc->free_pfn == (bdt_pfn)ev->compaction.free_pfn);
+	age_marks(&tz->cz);
+	if (!cc->whole_zone && cc->migrate_pfn > (bdt_pfn)ev->compaction.migrate_pfn)
+		lose_marks(&tz->cz, tz->cz.zone->start, (bdt_pfn)ev->compaction.free_pfn);
+	if (!cc->whole_zone && cc->free_pfn < (bdt_pfn)ev->compaction.free_pfn) {
+		lose_marks(&tz->cz, (bdt_pfn)ev->compaction.migrate_pfn, tz->cz.zone->end);
+		if (s->rules->fast_search_event)
+			tz->cz.init_free = (bdt_pfn)ev->compaction.free_pfn;
+	}
 	cc->migrate_pfn = (bdt_pfn)ev->compaction.migrate_pfn;
 	cc->free_pfn = (bdt_pfn)ev->compaction.free_pfn;
 	if (!cc->ignore_skip_hint) {
@@ -206,6 +236,9 @@ void bdt_track_sources(struct bdt_compaction_score *s, struct bdt_track_task *t,
 		t->cc = cc;
 		t->running->cz = cz;
 	}
+	if (said.start != got.start && !t->cc.ignore_skip_hint && got.taken &&
+	    *bdt_compact_skip(t->cc.cz, got.start) == 1)
+		lose_marks(t->cc.cz, t->running->cz.zone->start, t->cc.free_pfn);
 	t->cc.migrate_pfn = got.start;
 	end = bdt_block_end(t->running->cz.zone, got.start);
 	bdt_source_scanned(&t->cc, &got, end < t->running->cz.zone->end ? end : t->running->cz.zone->end);
@@ -247,11 +280,11 @@ void bdt_track_fast(struct bdt_compaction_score *s, struct bdt_track_task *t, co
 		return;
 	call_for_targets(t);
 	said = bdt_target_fast(&t->cc);
-	s->followed = bdt_agree(&s->scores.fast,
-				said.ran && said.scan.start == (bdt_pfn)ev->isolate.start_pfn &&
-					said.scan.end == (bdt_pfn)ev->isolate.end_pfn &&
-					said.scan.scanned == (uint64_t)ev->isolate.nr_scanned &&
-					said.scan.taken == (uint64_t)ev->isolate.nr_taken);
+	s->followed =
+		bdt_agree(&s->scores.fast, said.ran && said.scan.start == (bdt_pfn)ev->isolate.start_pfn &&
+						   said.scan.end == (bdt_pfn)ev->isolate.end_pfn &&
+						   said.scan.scanned == (uint64_t)ev->isolate.nr_scanned &&
+						   said.scan.taken == (uint64_t)ev->isolate.nr_taken);
 	if (s->followed)
 		follow_target(t->running->cz.zone, &said);
 	if (said.scan.taken != (uint64_t)ev->isolate.nr_taken) {
@@ -316,6 +349,9 @@ void bdt_track_targets(struct bdt_compaction_score *s, struct bdt_track_task *t,
 	bdt_agree(&s->scores.free_starts, said.start == got.start);
 	if (bdt_agree(&s->scores.free_ranges, said.start == got.start && said.end == got.end))
 		bdt_agree(&s->scores.free_taken, said.taken == got.taken);
+	if (said.start != got.start && !t->cc.ignore_skip_hint && !t->walk.around &&
+	    *bdt_compact_skip(t->cc.cz, got.start) == 1)
+		lose_marks(t->cc.cz, t->cc.migrate_pfn, z->end);
 	block = bdt_block_start(z, got.start);
 	if (t->walk.over || t->walk.around != (said.start == got.start && t->walk.around) ||
 	    bdt_block_start(z, t->walk.start) != block) {
