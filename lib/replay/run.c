@@ -176,6 +176,15 @@ static void hand_on(void *user, const struct bdt_outcome *outcome)
 		r->follower->removal(r->follower->user, outcome);
 }
 
+/* The texts of the time before a flight recorder was set off stand before the state of memory. */
+static size_t start_snapshot(const struct bdt_tracefile *tf)
+{
+	for (size_t i = 0; i < bdt_tracefile_nsnapshots(tf); i++)
+		if (bdt_tracefile_snapshot(tf, i)->has_pageflags)
+			return i;
+	return 0;
+}
+
 /* The start state, unless there is none to be had: then the zones are guessed and everything is learnt. */
 static int find_start(struct run *r, const struct bdt_log *log, struct bdt_diag *diag)
 {
@@ -188,7 +197,7 @@ static int find_start(struct run *r, const struct bdt_log *log, struct bdt_diag 
 			     "no snapshot in the file: the start state is unknown and is learnt on the way");
 		return 0;
 	}
-	err = bdt_seed_create(r->tf, 0, &r->seed, &why);
+	err = bdt_seed_create(r->tf, start_snapshot(r->tf), &r->seed, &why);
 	if (err == -ENODATA || err == -EBADMSG) {
 		bdt_log_warn(log, "%s: the start state is unknown and is learnt on the way", why.text);
 		return 0;
@@ -278,7 +287,7 @@ static int start(struct run *r, const struct bdt_replay_options *options, uint64
 	r->result->seeded = r->state.seeded;
 	bdt_seed_destroy(r->seed);
 	r->seed = NULL;
-	r->snapshot = r->state.seeded ? 1 : 0;
+	r->snapshot = r->state.seeded ? start_snapshot(r->tf) + 1 : 0;
 	/* the exact start comes behind the other one; until then the model only follows */
 	r->score_ns = bdt_exact_index_start(r->exact);
 	if (r->score_ns < r->start_ns)

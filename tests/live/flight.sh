@@ -5,14 +5,16 @@ check_series=$top_builddir/tests/live/check_series
 
 files() { ls "$tmp/$1"-*.dat 2>/dev/null | wc -l; }
 has_files() { [ "$(files "$1")" -ge "$2" ]; }
-mark() { echo "$1" >"$tracefs/instances/buddytrace-$pid/trace_marker"; }
+# Marks and what overwrites them are of the same CPU.
+mark() { taskset -c 0 sh -c 'echo "$0" >"$1"' "$1" "$tracefs/instances/buddytrace-$pid/trace_marker"; }
+overwrite() { taskset -c 0 "$workload" holes --mib 200 >/dev/null; }
 holds() { "$BUDDYTRACE" dump "$1" | grep -c ": $2\$"; }
 
 # The ring is overwritten while nobody reads.
 record_in_background --json -p flight -b 512 --after 300ms --no-snapshots -o "$tmp/f.dat"
 check "recording" wait_for 10 tracing
 mark "long ago"
-"$workload" holes --mib 200 >/dev/null
+overwrite
 is "no file as long as nothing happens" "$(files f)" 0
 mark "just now"
 kill -USR2 $pid
@@ -20,7 +22,7 @@ sleep 0.1
 mark "right behind"
 check "SIGUSR2 writes a file" wait_for 10 has_files f 1
 mark "in between"
-"$workload" holes --mib 200 >/dev/null
+overwrite
 mark "the second time"
 kill -USR2 $pid
 check "... as often as it is sent" wait_for 10 has_files f 2
@@ -53,5 +55,7 @@ wait $pid
 info=$("$BUDDYTRACE" info "$tmp"/p-*.dat)
 is "... has it" "$(echo "$info" | grep -c 'start.*kpageflags')" 1
 check "... and the texts of the time before" [ "$(echo "$info" | grep -c 'text .* buddyinfo pagetypeinfo zoneinfo vmstat')" -ge 1 ]
+exits "... and a replay starts from it" 0 "$BUDDYTRACE" replay "$tmp"/p-*.dat
+is "... without a warning" "$(cat "$tmp/err")" ""
 check "... in the order of time" "$check_series" "$tmp"/p-*.dat
 done_testing
