@@ -109,7 +109,7 @@ int bdt_compaction_score_create(struct bdt_state *state, const struct bdt_compac
 	s->rules = &state->profile->compaction;
 	s->extfrag_threshold = machine->extfrag_threshold;
 	s->proactive = bdt_proactive_marks(machine->proactiveness, s->rules->proactive_spread);
-	bdt_gfp_map_default(&s->gfp, state->profile);
+	s->gfp = machine->gfp;
 	for (size_t i = 0; !err && i < state->nzones; i++)
 		err = create_zone(s, i, machine);
 	if (err) {

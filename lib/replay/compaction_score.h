@@ -2,6 +2,7 @@
 #ifndef BT_REPLAY_COMPACTION_SCORE_H
 #define BT_REPLAY_COMPACTION_SCORE_H
 
+#include "model/gfp.h"
 #include "model/scanner.h"
 #include "replay/state.h"
 #include <buddytrace/event.h>
@@ -39,6 +40,7 @@ struct bdt_compaction_score;
 
 /* What the scores need to know of the machine; all of it is copied. */
 struct bdt_compaction_machine {
+	struct bdt_gfp_map gfp; /* of the recorded kernel */
 	const struct bdt_zoneinfo
 		*zoneinfo; /* of the start, NULL: nothing that needs watermarks is predicted */
 	unsigned int extfrag_threshold, proactiveness, boost_factor; /* vm.*, as recorded */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/run.h"
 #include "replay/compaction_score.h"
+#include "replay/recorded.h"
 #include "replay/seed.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -263,6 +264,7 @@ static int start_compaction(struct run *r)
 	struct bdt_zoneinfo zoneinfo;
 	struct bdt_diag why;
 
+	bdt_recorded_gfp(r->stream, r->result->profile, &machine.gfp);
 	bdt_diag_clear(&why);
 	if (piece && !bdt_zoneinfo_parse(piece->data, piece->size, &zoneinfo, &why))
 		machine.zoneinfo = &zoneinfo;
