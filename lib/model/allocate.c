@@ -313,6 +313,16 @@ bool bdt_system_alloc_flags(struct bdt_system *s, const struct bdt_alloc_request
 	return find_zone(&p, result) < s->nzones;
 }
 
+size_t bdt_system_enter(struct bdt_system *s, const struct bdt_alloc_request *request)
+{
+	struct pass p;
+
+	if (!prepare(&p, s, request))
+		return s->nzones;
+	fast_flags(&p);
+	return find_zone(&p, NULL);
+}
+
 size_t bdt_system_would_use(struct bdt_system *s, const struct bdt_alloc_request *request,
 			    unsigned int *alloc_flags)
 {

@@ -48,6 +48,8 @@ bool bdt_system_alloc_flags(struct bdt_system *s, const struct bdt_alloc_request
  */
 size_t bdt_system_would_use(struct bdt_system *s, const struct bdt_alloc_request *request,
 			    unsigned int *alloc_flags);
+/* The same for a request that is made elsewhere: the zones' flags change as they do for it, and nothing else. */
+size_t bdt_system_enter(struct bdt_system *s, const struct bdt_alloc_request *request);
 /*
  * Up to `n` single pages of one zone for a caller that wants many; returns how many, 0 if it has to ask for
  * single ones.  cf. alloc_pages_bulk_noprof() (__alloc_pages_bulk()), 5.13 - 7.2.
@@ -70,6 +72,8 @@ enum bdt_free_how {
  */
 unsigned int bdt_system_free(struct bdt_system *s, unsigned int cpu, bdt_pfn pfn, bdt_order order,
 			     enum bdt_free_how how);
+/* A CPU's list of the zone was drained because of a free: it may be above its high mark again.  6.7 and later. */
+void bdt_system_after_drain(struct bdt_system *s, size_t zone);
 /*
  * Frees a run of single pages as one: in the largest blocks that fit, whatever their order.
  * cf. __free_contig_range(), free_pages_bulk(), 7.2.

@@ -13,9 +13,9 @@ static void free_directly(struct bdt_system *s, struct bdt_zone *z, unsigned int
 		s->observer.insertion(s->observer.user, &seen);
 }
 
-/* Draining may have brought the zone back above its high mark.  6.7 and later. */
-static void after_drain(struct bdt_system *s, struct bdt_system_zone *z)
+void bdt_system_after_drain(struct bdt_system *s, size_t number)
 {
+	struct bdt_system_zone *z = &s->zones[number];
 	uint64_t mark = bdt_watermark_mark(z->zone, &z->marks, BT_ALLOC_WMARK_HIGH);
 
 	if (z->flags & BT_SZ_BELOW_HIGH &&
@@ -44,7 +44,7 @@ unsigned int bdt_system_free(struct bdt_system *s, unsigned int cpu, bdt_pfn pfn
 	pressure.below_high = z->flags & BT_SZ_BELOW_HIGH;
 	drained = bdt_pcp_free(&z->pcp, cpu, pfn, order, mt, how == BDT_FREE_COLD, pressure);
 	if (drained)
-		after_drain(s, z);
+		bdt_system_after_drain(s, number);
 	return drained;
 }
 

@@ -159,6 +159,8 @@ unsigned int bdt_pcp_drain(struct bdt_pcpset *set, unsigned int cpu, unsigned in
 /* Lowers `high` over time and drains what is above it; returns the pages.  cf. decay_pcp_high(), 6.7 - 7.2.
  */
 unsigned int bdt_pcp_decay(struct bdt_pcpset *set, unsigned int cpu);
+/* The first half of it: lowers `high`, drains nothing. */
+void bdt_pcp_lower_high(struct bdt_pcpset *set, unsigned int cpu);
 
 /* NULL when the lists are sound, else a static text that names what is broken.  O(pages of the zone). */
 const char *bdt_pcpset_validate(const struct bdt_pcpset *set);

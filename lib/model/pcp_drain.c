@@ -127,19 +127,24 @@ unsigned int bdt_pcp_refill_size(struct bdt_pcpset *set, unsigned int cpu, bdt_o
 	return set->sizes->refill(set, &set->cpu[cpu], order, below_high);
 }
 
-unsigned int bdt_pcp_decay(struct bdt_pcpset *set, unsigned int cpu)
+void bdt_pcp_lower_high(struct bdt_pcpset *set, unsigned int cpu)
 {
 	struct bdt_pcp *pcp = &set->cpu[cpu];
 	uint32_t most = pcp->bounds.batch << set->batch_shift, high = pcp->high - (pcp->high >> 3);
 
-	if (set->zone->profile->pcp_limits != BDT_PCP_LIMITS_TUNED)
-		return 0;
-	if (pcp->high > pcp->bounds.high_min) {
-		if (pcp->count > most && high < pcp->count - most)
-			high = pcp->count - most;
-		pcp->high = high > pcp->bounds.high_min ? high : pcp->bounds.high_min;
-	}
-	if (pcp->count <= pcp->high)
+	if (set->zone->profile->pcp_limits != BDT_PCP_LIMITS_TUNED || pcp->high <= pcp->bounds.high_min)
+		return;
+	if (pcp->count > most && high < pcp->count - most)
+		high = pcp->count - most;
+	pcp->high = high > pcp->bounds.high_min ? high : pcp->bounds.high_min;
+}
+
+unsigned int bdt_pcp_decay(struct bdt_pcpset *set, unsigned int cpu)
+{
+	struct bdt_pcp *pcp = &set->cpu[cpu];
+
+	bdt_pcp_lower_high(set, cpu);
+	if (set->zone->profile->pcp_limits != BDT_PCP_LIMITS_TUNED || pcp->count <= pcp->high)
 		return 0;
 	return drain_excess(set, cpu, pcp->count - pcp->high, 0, set->zone->profile->pcp_decay_batched);
 }

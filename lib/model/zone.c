@@ -108,6 +108,36 @@ err:
 	return -ENOMEM;
 }
 
+#define COPY_STEP ((size_t)4096)
+
+/* What is zero on both sides stays untouched. */
+static void copy_touched(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	static const uint8_t zeros[COPY_STEP];
+
+	for (size_t at = 0; at < bytes; at += COPY_STEP) {
+		size_t n = bytes - at < COPY_STEP ? bytes - at : COPY_STEP;
+
+		if (memcmp(from + at, zeros, n) || memcmp(to + at, zeros, n))
+			memcpy(to + at, from + at, n);
+	}
+}
+
+void bdt_zone_copy(struct bdt_zone *to, const struct bdt_zone *from)
+{
+	struct bdt_zone copy = *from;
+
+	assert(to->npages == from->npages && to->base == from->base && to->mapped == from->mapped);
+	copy.next = to->next;
+	copy.prev = to->prev;
+	copy.block = to->block;
+	copy.page_flags = to->page_flags;
+	copy.block_type = to->block_type;
+	copy.capture = NULL;
+	*to = copy;
+	copy_touched((uint8_t *)to->next, (const uint8_t *)from->next, from->mapped);
+}
+
 void bdt_zone_destroy(struct bdt_zone *z)
 {
 	if (!z)

@@ -90,18 +90,6 @@ static void take_silently(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, uint
 	*pages += n;
 }
 
-/*
- * Does this free go past the per-CPU lists?  Orders without such lists do; and a free from an interrupt that
- * came while its CPU held a pcp lock, which shows in the preempt depth.  cf. pcp_spin_trylock()
- */
-static bool goes_direct(const struct bdt_state *s, const struct bdt_zone *z, const struct bdt_event *ev)
-{
-	if (!bdt_profile_pcp_order(s->profile, (bdt_order)ev->free.order, z->pageblock_order))
-		return true;
-	return s->profile->pcp_trylock && ev->flags & (BT_EVENT_HARDIRQ | BT_EVENT_SOFTIRQ) &&
-	       (ev->preempt_count & 0x0f) >= 3;
-}
-
 static void on_free(struct bdt_engine *e, const struct bdt_event *ev)
 {
 	struct bdt_zone *z = bdt_engine_zone_of(e, ev->free.pfn, ev->free.order);
@@ -113,7 +101,7 @@ static void on_free(struct bdt_engine *e, const struct bdt_event *ev)
 	if (!z)
 		return;
 	take_silently(z, pfn, order, &c->silent_alloc, &c->silent_alloc_pages);
-	if (!goes_direct(e->state, z, ev)) {
+	if (!bdt_state_frees_directly(e->state, z, ev)) {
 		bdt_zone_mark(z, pfn, order, BT_ZP_SEEN | BT_ZP_PCP, BT_ZP_MOVABLE);
 		return;
 	}
@@ -188,6 +176,25 @@ static void (*const handlers[BDT_EV_NR])(struct bdt_engine *e, const struct bdt_
 	[BDT_EV_COMPACTION_FAST_ISOLATE_FREEPAGES] = bdt_compaction_fast_isolate,
 };
 
+static bool changes_nothing(const struct bdt_event *ev)
+{
+	/*
+	 * Kernel stacks and markers are written inside other events: they say nothing of what their CPU is in the
+	 * middle of.  Whatever the others are, they change no list.
+	 */
+	return ev->kind == BDT_EV_OTHER || ev->kind == BDT_EV_MARKER || ev->kind == BDT_EV_BPF_MARKER ||
+	       ev->kind == BDT_EV_STACK;
+}
+
+int bdt_engine_prepare(struct bdt_engine *e, const struct bdt_event *ev)
+{
+	int err = room_for_cpu(e, ev->cpu);
+
+	if (!err && !e->nadopting && !changes_nothing(ev))
+		bdt_pair_next(e, ev);
+	return err;
+}
+
 int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 {
 	int err = room_for_cpu(e, ev->cpu);
@@ -196,12 +203,7 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 		return err;
 	if (e->nadopting && !bdt_adopting_before(e, ev))
 		return 0;
-	/*
-	 * Kernel stacks and markers are written inside other events: they say nothing of what their CPU is in the
-	 * middle of.  Whatever the others are, they change no list.
-	 */
-	if (ev->kind == BDT_EV_OTHER || ev->kind == BDT_EV_MARKER || ev->kind == BDT_EV_BPF_MARKER ||
-	    ev->kind == BDT_EV_STACK)
+	if (changes_nothing(ev))
 		return 0;
 	bdt_pair_next(e, ev);
 	if (e->state->reporting)

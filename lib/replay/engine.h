@@ -89,6 +89,8 @@ struct bdt_engine {
 int bdt_engine_init(struct bdt_engine *e, struct bdt_state *state, struct bdt_sink sink, unsigned int heal);
 void bdt_engine_finish(struct bdt_engine *e);
 
+/* Settles what waits for another event than `ev` on its CPU; done by bdt_engine_event() otherwise. */
+int bdt_engine_prepare(struct bdt_engine *e, const struct bdt_event *ev);
 /* Applies one event.  Events must come in time order.  -ENOMEM for a CPU number that does not fit. */
 int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev);
 /* Settles what is pending, at the end of the stream. */

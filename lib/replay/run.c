@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/run.h"
+#include "replay/page.h"
 #include "replay/compaction_score.h"
 #include "replay/recorded.h"
 #include "replay/seed.h"
@@ -31,6 +32,7 @@ struct run {
 	struct bdt_checkpoint *checkpoint; /* the one that comes next */
 	size_t snapshot;                   /* its number */
 	uint64_t due;
+	struct bdt_page_level *page;   /* NULL = at buddy level only */
 	struct bdt_exact_index *exact; /* NULL = the file has no exact lists */
 	uint64_t score_ns;             /* from here on predictions count */
 };
@@ -173,6 +175,8 @@ static void hand_on(void *user, const struct bdt_outcome *outcome)
 {
 	struct run *r = user;
 
+	if (r->page)
+		bdt_page_removal(r->page, outcome);
 	if (outcome->time_ns >= r->score_ns)
 		r->follower->removal(r->follower->user, outcome);
 }
@@ -271,6 +275,16 @@ static int start_compaction(struct run *r)
 	return bdt_compaction_score_create(&r->state, &machine, &r->compaction);
 }
 
+static int start_page_level(struct run *r, const struct bdt_replay_options *options, struct bdt_diag *diag)
+{
+	struct bdt_page_options page = { .tf = r->tf, .stream = r->stream, .resync_events = options->resync_events };
+
+	if (!r->state.seeded)
+		return bdt_diag_set(diag, -ENODATA, BT_NO_OFFSET,
+				    "the page level needs a snapshot of the start, and the file has none");
+	return bdt_page_create(&r->state, &page, &r->page, diag);
+}
+
 static int start(struct run *r, const struct bdt_replay_options *options, uint64_t now, struct bdt_diag *diag)
 {
 	struct bdt_sink sink = { hand_on, r };
@@ -281,6 +295,8 @@ static int start(struct run *r, const struct bdt_replay_options *options, uint64
 		err = bdt_engine_init(&r->engine, &r->state, sink, options->heal);
 	if (!err)
 		err = start_compaction(r);
+	if (!err && options->page_level)
+		err = start_page_level(r, options, diag);
 	if (err)
 		return bdt_diag_set(diag, err, BT_NO_OFFSET, "not enough memory for the model");
 	r->running = true;
@@ -332,6 +348,8 @@ static void adopt(struct run *r, const struct bdt_event *ev)
 	}
 	if (snapshot >= r->result->nexact)
 		r->result->nexact = snapshot + 1;
+	if (r->page)
+		bdt_page_adopt(r->page, lists);
 	bdt_engine_adopt(&r->engine, ev, lists, result);
 }
 
@@ -353,7 +371,11 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 		return err;
 	r->follower->event(r->follower->user, ev, ev->time_ns < r->score_ns ? NULL : &r->state);
 	r->engine.search_followed = bdt_compaction_score_event(r->compaction, ev);
-	err = bdt_engine_event(&r->engine, ev);
+	err = bdt_engine_prepare(&r->engine, ev);
+	if (!err && r->page)
+		bdt_page_event(r->page, ev, ev->time_ns >= r->score_ns);
+	if (!err)
+		err = bdt_engine_event(&r->engine, ev);
 	if (!err && ev->kind == BDT_EV_BPF_MARKER && r->exact)
 		adopt(r, ev);
 	if (err)
@@ -474,6 +496,7 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 		result->compaction = r.engine.compaction;
 		result->compaction_scores = *bdt_compaction_score_result(r.compaction);
 		result->captures = r.engine.captures;
+		result->page = r.page ? bdt_page_result(r.page) : NULL;
 		result->stream = *bdt_stream_stats(r.stream);
 		if (result->stream.pauses)
 			bdt_log_warn(log,
@@ -485,6 +508,7 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 		err = follower->end(follower->user, result, diag);
 	}
 	bdt_compaction_score_destroy(r.compaction);
+	bdt_page_destroy(r.page);
 	bdt_engine_finish(&r.engine);
 	bdt_state_finish(&r.state);
 	bdt_seed_destroy(r.seed);

@@ -13,6 +13,8 @@
 
 #define BT_MAX_CHECKPOINTS 64
 
+struct bdt_page_result;
+
 struct bdt_replay_result {
 	struct bdt_profile resolved;       /* of the release that was recorded, or told */
 	const struct bdt_profile *profile; /* `resolved`, once it is */
@@ -27,6 +29,7 @@ struct bdt_replay_result {
 	uint64_t captures;
 	size_t ncheckpoints;
 	struct bdt_checkpoint_result checkpoints[BT_MAX_CHECKPOINTS];
+	const struct bdt_page_result *page; /* until the follower's end() returns; NULL = buddy level only */
 	size_t nexact;
 	struct bdt_exact_result exact[BT_MAX_EXACT_SNAPSHOTS];
 };

@@ -122,3 +122,11 @@ void bdt_state_forget_order(struct bdt_state *s)
 					z->page_flags[at] &= (uint8_t)~BT_ZP_KNOWN;
 	}
 }
+
+bool bdt_state_frees_directly(const struct bdt_state *s, const struct bdt_zone *z, const struct bdt_event *ev)
+{
+	if (!bdt_profile_pcp_order(s->profile, (bdt_order)ev->free.order, z->pageblock_order))
+		return true;
+	return s->profile->pcp_trylock && ev->flags & (BT_EVENT_HARDIRQ | BT_EVENT_SOFTIRQ) &&
+	       (ev->preempt_count & 0x0f) >= 3;
+}

@@ -123,4 +123,9 @@ int bdt_score_write(const struct bdt_score *s, const struct bdt_replay_result *r
 int bdt_score_write_json(const struct bdt_score *s, const struct bdt_replay_result *result,
 			 const struct bdt_replay_summary *summary, FILE *out);
 
+struct bdt_json;
+struct bdt_page_result;
+/* Adds the object `page`; nothing when `page` is NULL. */
+void bdt_score_page_json(struct bdt_json *j, const struct bdt_page_result *page);
+
 #endif

@@ -224,7 +224,7 @@ int bdt_score_write_json(const struct bdt_score *s, const struct bdt_replay_resu
 	bdt_json_string(&j, "kernel", r->kernel);
 	bdt_json_string(&j, "profile", r->profile->name);
 	bdt_json_bool(&j, "profile_exact", r->profile_exact);
-	bdt_json_string(&j, "level", "buddy");
+	bdt_json_string(&j, "level", r->page ? "page" : "buddy");
 	bdt_json_string(&j, "start_state", r->exact_start ? "exact" : r->seeded ? "snapshot" : "unknown");
 	bdt_json_u64(&j, "events", r->stream.events);
 	bdt_json_u64(&j, "lost_events", r->stream.lost);
@@ -245,6 +245,7 @@ int bdt_score_write_json(const struct bdt_score *s, const struct bdt_replay_resu
 	checkpoints(&j, r);
 	exact_snapshots(&j, r);
 	compaction(&j, r);
+	bdt_score_page_json(&j, r->page);
 	bdt_json_double(&j, "seconds", sum->seconds, 3);
 	bdt_json_double(&j, "cpu_seconds", sum->cpu_seconds, 3);
 	bdt_json_double(&j, "events_per_cpu_second", sum->events_per_cpu_second, 0);

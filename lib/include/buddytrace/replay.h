@@ -10,6 +10,8 @@
 struct bdt_replay_options {
 	const char *kernel; /* kernel release or profile to assume, NULL = the recorded one */
 	unsigned int heal;  /* blocks moved out of the way of an observed one; BT_REPLAY_HEAL, 0 = never */
+	bool page_level;        /* also predict what the allocator does above the buddy lists */
+	uint64_t resync_events; /* page level: the free run starts anew every so many events, 0 = never */
 	const char *output; /* directory for score.json, fallbacks.tsv, series.tsv, ...; NULL = none */
 };
 

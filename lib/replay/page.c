@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "replay/page_inside.h"
+#include "replay/recorded.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How often a CPU's worker lowers what its lists may hold.  cf. vm.stat_interval, quiet_vmstat() */
+#define DECAY_NS 1000000000ULL
+
+/*
+ * The links of the per-CPU lists run through the zone.  Those of the truth get one of their own, because the replay
+ * may learn that a page is free which is still on a list here.
+ */
+static int separate_lists(struct bdt_page_level *p)
+{
+	for (size_t i = 0; i < p->truth->nzones; i++) {
+		struct bdt_system_zone *z = &p->truth->zones[i];
+		const struct bdt_zone *like = z->zone;
+		struct bdt_pcp_bounds bounds = z->pcp.cpu[0].bounds;
+		bool thp = bdt_pcp_takes_order(&z->pcp, like->pageblock_order);
+		int err = bdt_zone_create(p->profile, like->start, like->end, like->max_order,
+					  like->pageblock_order, &p->shadow[i]);
+
+		if (err)
+			return err;
+		bdt_pcpset_finish(&z->pcp);
+		err = bdt_pcpset_init(&z->pcp, p->shadow[i], p->truth->ncpus, thp);
+		if (err)
+			return err;
+		bdt_pcp_set_bounds(&z->pcp, &bounds);
+	}
+	return 0;
+}
+
+static int create_truth(struct bdt_page_level *p, struct bdt_diag *diag)
+{
+	int err = bdt_recorded_system(p->options.tf, p->options.snapshot, p->state, &p->truth, diag);
+
+	if (!err)
+		err = separate_lists(p);
+	if (!err)
+		err = bdt_recorded_observe(p->options.tf, p->options.snapshot, p->truth, diag);
+	return err;
+}
+
+int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *options, struct bdt_page_level **out,
+		    struct bdt_diag *diag)
+{
+	struct bdt_page_level *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->state = state;
+	p->profile = state->profile;
+	p->options = *options;
+	bdt_recorded_gfp(options->stream, p->profile, &p->gfp);
+	err = create_truth(p, diag);
+	if (!err) {
+		p->cpu = calloc(p->truth->ncpus, sizeof(*p->cpu));
+		p->known = calloc(p->truth->ncpus * p->truth->nzones, sizeof(*p->known));
+		p->drain_sizes = calloc(BT_PAGE_SIZES, sizeof(*p->drain_sizes));
+		err = p->cpu && p->known && p->drain_sizes ? bdt_page_run_create(p, &p->run) : -ENOMEM;
+	}
+	if (err) {
+		bdt_page_destroy(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+void bdt_page_destroy(struct bdt_page_level *p)
+{
+	if (!p)
+		return;
+	bdt_page_run_destroy(p->run);
+	for (unsigned int cpu = 0; p->cpu && cpu < p->truth->ncpus; cpu++)
+		free(p->cpu[cpu].refill.pfns);
+	free(p->cpu);
+	free(p->known);
+	free(p->drain_sizes);
+	bdt_system_destroy(p->truth);
+	for (size_t i = 0; i < BT_MAX_ZONES; i++)
+		bdt_zone_destroy(p->shadow[i]);
+	free(p);
+}
+
+static void freed(struct bdt_page_level *p, unsigned int cpu, const struct bdt_page_block *b)
+{
+	bdt_page_on_freed(p, cpu, b);
+	bdt_page_run_free(p->run, cpu, b, BDT_FREE_NORMAL);
+}
+
+/* The first `n` frees that wait were no batch: they happened when they were recorded. */
+static void flush_frees(struct bdt_page_level *p, unsigned int cpu, unsigned int n)
+{
+	struct bdt_page_cpu *c = &p->cpu[cpu];
+
+	for (unsigned int i = 0; i < n; i++) {
+		bdt_page_end_burst(p, cpu);
+		freed(p, cpu, &c->frees[i]);
+	}
+	c->nfrees -= n;
+	for (unsigned int i = 0; i < c->nfrees; i++)
+		c->frees[i] = c->frees[i + n];
+}
+
+static void on_free(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
+	struct bdt_page_block b = { (bdt_pfn)ev->free.pfn, (bdt_order)ev->free.order };
+	struct bdt_zone *z = bdt_state_zone(p->state, b.pfn);
+
+	if (!z || ev->free.order < 0 || b.order > z->max_order || b.pfn & ((1ULL << b.order) - 1))
+		return;
+	bdt_page_forget(p, b.pfn, b.order);
+	if (bdt_state_frees_directly(p->state, z, ev)) {
+		bdt_page_run_free(p->run, ev->cpu, &b, BDT_FREE_DIRECT);
+		return;
+	}
+	if (c->nfrees == BT_PAGE_QUEUE)
+		flush_frees(p, ev->cpu, 1);
+	c->frees[c->nfrees++] = b;
+}
+
+/* The moment at which a page of a batch is put on its list.  What waits ahead of it was no part of the batch. */
+static void on_free_batched(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
+
+	for (unsigned int i = 0; i < c->nfrees; i++)
+		if (c->frees[i].pfn == (bdt_pfn)ev->free.pfn) {
+			flush_frees(p, ev->cpu, i + 1);
+			return;
+		}
+}
+
+static void on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	flush_frees(p, ev->cpu, p->cpu[ev->cpu].nfrees);
+	bdt_page_end_burst(p, ev->cpu);
+	if (ev->alloc.pfn == (int64_t)BT_PFN_NONE)
+		return;
+	bdt_page_run_alloc(p->run, ev);
+	bdt_page_on_alloc(p, ev);
+}
+
+static void on_drain(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	flush_frees(p, ev->cpu, p->cpu[ev->cpu].nfrees);
+	bdt_page_on_drain(p, ev);
+}
+
+static void on_kswapd(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	bool begins = ev->kind == BDT_EV_KSWAPD_WAKE;
+	int node = (int)ev->kswapd.nid;
+
+	if (ev->kswapd.nid < 0 || (unsigned int)node >= p->truth->nnodes)
+		return;
+	if (begins)
+		bdt_system_kswapd_begin(p->truth, node, p->truth->nclasses - 1);
+	else
+		bdt_system_kswapd_end(p->truth, node, p->truth->nclasses - 1);
+	bdt_page_run_kswapd(p->run, node, begins);
+}
+
+/* A task reclaims or compacts for its request: the fast path failed. */
+static void on_slow(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	bool reclaim = ev->kind == BDT_EV_DIRECT_RECLAIM_BEGIN;
+	struct bdt_alloc_request request = {
+		.cpu = ev->cpu,
+		.node = BT_NODE_OF_CPU,
+		.order = (bdt_order)(reclaim ? ev->reclaim_begin.order : ev->try_to_compact.order),
+		.gfp = bdt_gfp_decode(&p->gfp, (uint64_t)(reclaim ? ev->reclaim_begin.gfp_flags
+								   : ev->try_to_compact.gfp_mask)),
+	};
+	bool first = p->cpu[ev->cpu].slow_pid != ev->pid;
+
+	p->cpu[ev->cpu].slow_pid = ev->pid;
+	if (!p->scored || !first || request.order >= BT_MAX_ORDERS)
+		return;
+	p->result.assisted.slow.observed++;
+	if (bdt_system_would_use(p->truth, &request, NULL) == p->truth->nzones) {
+		p->result.assisted.slow.predicted++;
+		p->result.assisted.slow.tp++;
+	}
+}
+
+static void (*const handlers[BDT_EV_NR])(struct bdt_page_level *p, const struct bdt_event *ev) = {
+	[BDT_EV_PAGE_ALLOC] = on_alloc,
+	[BDT_EV_PAGE_FREE] = on_free,
+	[BDT_EV_PAGE_FREE_BATCHED] = on_free_batched,
+	[BDT_EV_PCPU_DRAIN] = on_drain,
+	[BDT_EV_KSWAPD_WAKE] = on_kswapd,
+	[BDT_EV_KSWAPD_SLEEP] = on_kswapd,
+	[BDT_EV_DIRECT_RECLAIM_BEGIN] = on_slow,
+	[BDT_EV_COMPACTION_TRY_TO_COMPACT] = on_slow,
+};
+
+/* The worker of a CPU comes about every second; its phase is not known until it drains. */
+static void decay(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
+
+	if (ev->time_ns < c->next_decay_ns)
+		return;
+	if (c->next_decay_ns)
+		for (size_t i = 0; i < p->truth->nzones; i++)
+			bdt_pcp_lower_high(&p->truth->zones[i].pcp, ev->cpu);
+	c->next_decay_ns = ev->time_ns + DECAY_NS;
+}
+
+void bdt_page_event(struct bdt_page_level *p, const struct bdt_event *ev, bool scored)
+{
+	if (ev->cpu >= p->truth->ncpus)
+		return;
+	p->scored = scored;
+	decay(p, ev);
+	if (ev->kind != BDT_EV_PCPU_DRAIN)
+		bdt_page_end_burst(p, ev->cpu);
+	/* removals go on until the allocation they are for; anything else tells that there is none */
+	if (ev->kind != BDT_EV_ZONE_LOCKED && ev->kind != BDT_EV_EXTFRAG && ev->kind != BDT_EV_PAGE_ALLOC &&
+	    ev->kind != BDT_EV_OTHER && ev->kind != BDT_EV_STACK && ev->kind != BDT_EV_MARKER &&
+	    ev->kind != BDT_EV_BPF_MARKER)
+		bdt_page_end_refill(p, ev->cpu);
+	if (handlers[ev->kind])
+		handlers[ev->kind](p, ev);
+	bdt_page_run_tick(p->run);
+}
+
+/* cf. enum zone_flags, 6.7 and later */
+static void adopt_flags(struct bdt_system_zone *z, uint64_t flags)
+{
+	static const uint8_t bits[] = { 0, BT_SZ_RECLAIM_ACTIVE, BT_SZ_BELOW_HIGH };
+
+	for (unsigned int i = 1; i < sizeof(bits) / sizeof(bits[0]); i++)
+		z->flags = (uint8_t)(flags >> i & 1 ? z->flags | bits[i] : z->flags & ~bits[i]);
+}
+
+void bdt_page_adopt(struct bdt_page_level *p, const struct bdt_exact_lists *l)
+{
+	for (size_t i = 0; i < p->truth->nzones; i++) {
+		struct bdt_system_zone *z = &p->truth->zones[i];
+
+		if (z->zone->node != l->node || strcmp(z->zone->name, l->zone))
+			continue;
+		if (l->pcp && l->cpu < p->truth->ncpus)
+			bdt_page_adopt_cpu(p, i, l);
+		if (!l->pcp && p->profile->below_high)
+			adopt_flags(z, l->number[BDT_XN_ZONE_FLAGS]);
+	}
+}
+
+const struct bdt_page_result *bdt_page_result(struct bdt_page_level *p)
+{
+	uint64_t most = 0;
+
+	for (size_t size = 0; size < BT_PAGE_SIZES; size++)
+		most = p->drain_sizes[size] > most ? p->drain_sizes[size] : most;
+	p->result.assisted.drains_constant = most;
+	return &p->result;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BT_REPLAY_PAGE_INSIDE_H
+#define BT_REPLAY_PAGE_INSIDE_H
+
+#include "model/allocate.h"
+#include "model/gfp.h"
+#include "replay/page.h"
+
+/* What the files of the page level share. */
+
+/* Frees of one CPU whose moment is not known yet: a folio batch is freed first and put on the lists later. */
+#define BT_PAGE_QUEUE 64
+
+struct bdt_page_block {
+	bdt_pfn pfn;
+	bdt_order order;
+};
+
+/* What one CPU is in the middle of. */
+struct bdt_page_cpu {
+	struct bdt_page_block frees[BT_PAGE_QUEUE];
+	unsigned int nfrees;
+	/* blocks that left the buddy lists and are on their way to a per-CPU list */
+	struct {
+		size_t zone;
+		bdt_order order;
+		bdt_migratetype mt;
+		bdt_pfn *pfns;
+		size_t n, room;
+	} refill;
+	/* drain events behind a free */
+	struct {
+		bool open, from_free, scored;
+		size_t zone;
+		unsigned int predicted, observed; /* pages */
+	} burst;
+	uint64_t next_decay_ns;
+	int32_t slow_pid; /* task that entered the slow path, and has not got its page yet; 0 = none */
+};
+
+/* A per-CPU list is known when its content is. */
+struct bdt_page_known {
+	bool list[BT_PCP_LISTS];
+	bool count; /* and so are the counts of the CPU */
+	uint8_t alarms; /* drains in a row that were predicted and did not come */
+};
+
+#define BT_PAGE_SIZES 4096
+
+struct bdt_page_level {
+	struct bdt_state *state;
+	const struct bdt_profile *profile;
+	struct bdt_page_options options;
+	struct bdt_gfp_map gfp;
+	struct bdt_system *truth;   /* the zones of `state`, per-CPU lists as observed */
+	struct bdt_zone *shadow[BT_MAX_ZONES]; /* hold the links of those lists, since the replay may free their pages */
+	struct bdt_page_cpu *cpu;
+	struct bdt_page_known *known; /* by CPU and zone */
+	uint32_t *drain_sizes;        /* how often each size was observed */
+	struct bdt_page_run *run;     /* the free run */
+	bool scored;                  /* the event at hand counts */
+	struct bdt_page_result result;
+};
+
+static inline struct bdt_page_known *bdt_page_known(struct bdt_page_level *p, unsigned int cpu, size_t zone)
+{
+	return &p->known[cpu * p->truth->nzones + zone];
+}
+
+/* page_assisted.c: events that the queue of frees has put in order. */
+void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev);
+void bdt_page_on_freed(struct bdt_page_level *p, unsigned int cpu, const struct bdt_page_block *b);
+void bdt_page_on_drain(struct bdt_page_level *p, const struct bdt_event *ev);
+/* Another event on the CPU: the drains behind a free are over. */
+void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu);
+/* Blocks that left the buddy lists without an allocation: a request of many pages. */
+void bdt_page_end_refill(struct bdt_page_level *p, unsigned int cpu);
+/* The pages are about to be free, or someone's: they are on no list any more. */
+void bdt_page_forget(struct bdt_page_level *p, bdt_pfn pfn, bdt_order order);
+
+/* The lists of one CPU as they were. */
+void bdt_page_adopt_cpu(struct bdt_page_level *p, size_t zone, const struct bdt_exact_lists *l);
+
+/* page_run.c: the free run. */
+struct bdt_page_run;
+int bdt_page_run_create(struct bdt_page_level *p, struct bdt_page_run **out);
+void bdt_page_run_destroy(struct bdt_page_run *run);
+/* Makes the copy of the machine anew. */
+void bdt_page_run_resync(struct bdt_page_run *run);
+void bdt_page_run_alloc(struct bdt_page_run *run, const struct bdt_event *ev);
+void bdt_page_run_free(struct bdt_page_run *run, unsigned int cpu, const struct bdt_page_block *b,
+		       enum bdt_free_how how);
+void bdt_page_run_kswapd(struct bdt_page_run *run, int node, bool begins);
+/* Counts an event that was observed in the current window. */
+struct bdt_page_window *bdt_page_run_window(struct bdt_page_run *run);
+void bdt_page_run_tick(struct bdt_page_run *run);
+
+#endif
