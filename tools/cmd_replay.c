@@ -19,10 +19,10 @@ static const struct bdt_option options[] = {
 	  &kernel, NULL },
 	{ "heal", 0, BDT_OPT_NUMBER, "N",
 	  "after a miss, move up to N blocks out of the way of the observed one (default 32)", &heal, NULL },
-	{ "level", 0, BDT_OPT_CHOICE, "LEVEL", "buddy (default), or page: per-CPU lists and zones as well", &level,
-	  levels },
-	{ "resync", 0, BDT_OPT_NUMBER, "N", "page level: start the free run anew every N events (never)", &resync,
-	  NULL },
+	{ "level", 0, BDT_OPT_CHOICE, "LEVEL", "buddy (default), or page: per-CPU lists and zones as well",
+	  &level, levels },
+	{ "resync", 0, BDT_OPT_NUMBER, "N", "page level: start the free run anew every N events (never)",
+	  &resync, NULL },
 	{ "json", 0, BDT_OPT_FLAG, NULL, "print the head figures as JSON", &json, NULL },
 	{ NULL },
 };
@@ -122,10 +122,11 @@ static void print_json(const struct bdt_replay_summary *s)
 
 static int run(int argc, char **argv)
 {
-	struct bdt_replay_options opts = { .kernel = kernel, .heal = (unsigned int)heal,
-					     .output = output,
-					     .page_level = level == 1,
-					     .resync_events = resync };
+	struct bdt_replay_options opts = { .kernel = kernel,
+					   .heal = (unsigned int)heal,
+					   .output = output,
+					   .page_level = level == 1,
+					   .resync_events = resync };
 	struct bdt_replay_summary summary;
 	struct bdt_tracefile *tf = NULL;
 	struct bdt_diag diag;

@@ -17,6 +17,7 @@ struct pass {
 	bool skip_busy, skipped_busy; /* nodes whose kswapd runs */
 	bool skipped_fair;            /* zones whose turn is over */
 	bool dry;                     /* nothing may change */
+	const struct bdt_zone_test *test;
 };
 
 /* False when no zone can serve the request. */
@@ -284,7 +285,10 @@ static size_t find_zone(struct pass *p, struct bdt_alloc_result *result)
 				break;
 			if (verdict == START_AGAIN)
 				i = 0;
-			if (verdict == TAKE && (!result || take(p, e->zone, result)))
+			if (verdict != TAKE)
+				continue;
+			if (result ? take(p, e->zone, result)
+				   : !p->test || p->test->has(p->test->user, e->zone, p->flags))
 				return e->zone;
 		}
 	} while (relax(p));
@@ -313,13 +317,28 @@ bool bdt_system_alloc_flags(struct bdt_system *s, const struct bdt_alloc_request
 	return find_zone(&p, result) < s->nzones;
 }
 
-size_t bdt_system_enter(struct bdt_system *s, const struct bdt_alloc_request *request)
+size_t bdt_system_would_use_flags(struct bdt_system *s, const struct bdt_alloc_request *request,
+				  const struct bdt_zone_test *test)
+{
+	struct pass p;
+
+	if (!prepare(&p, s, request))
+		return s->nzones;
+	p.flags = request->alloc_flags;
+	p.dry = true;
+	p.test = test;
+	return find_zone(&p, NULL);
+}
+
+size_t bdt_system_enter(struct bdt_system *s, const struct bdt_alloc_request *request,
+			const struct bdt_zone_test *test)
 {
 	struct pass p;
 
 	if (!prepare(&p, s, request))
 		return s->nzones;
 	fast_flags(&p);
+	p.test = test;
 	return find_zone(&p, NULL);
 }
 

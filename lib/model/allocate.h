@@ -48,8 +48,20 @@ bool bdt_system_alloc_flags(struct bdt_system *s, const struct bdt_alloc_request
  */
 size_t bdt_system_would_use(struct bdt_system *s, const struct bdt_alloc_request *request,
 			    unsigned int *alloc_flags);
-/* The same for a request that is made elsewhere: the zones' flags change as they do for it, and nothing else. */
-size_t bdt_system_enter(struct bdt_system *s, const struct bdt_alloc_request *request);
+/* Has the zone, which is above its mark, a page for the request at hand in a pass with these BT_ALLOC_*? */
+struct bdt_zone_test {
+	bool (*has)(void *user, size_t zone, unsigned int alloc_flags);
+	void *user;
+};
+/*
+ * bdt_system_would_use() for a request that is made elsewhere: the zones' flags change as they do for it, and
+ * nothing else.  `test` may be NULL: every zone has one.
+ */
+size_t bdt_system_enter(struct bdt_system *s, const struct bdt_alloc_request *request,
+			const struct bdt_zone_test *test);
+/* Likewise for one pass with request->alloc_flags; changes nothing. */
+size_t bdt_system_would_use_flags(struct bdt_system *s, const struct bdt_alloc_request *request,
+				  const struct bdt_zone_test *test);
 /*
  * Up to `n` single pages of one zone for a caller that wants many; returns how many, 0 if it has to ask for
  * single ones.  cf. alloc_pages_bulk_noprof() (__alloc_pages_bulk()), 5.13 - 7.2.
@@ -72,7 +84,8 @@ enum bdt_free_how {
  */
 unsigned int bdt_system_free(struct bdt_system *s, unsigned int cpu, bdt_pfn pfn, bdt_order order,
 			     enum bdt_free_how how);
-/* A CPU's list of the zone was drained because of a free: it may be above its high mark again.  6.7 and later. */
+/* A CPU's list of the zone was drained because of a free: it may be above its high mark again.  6.7 and
+ * later. */
 void bdt_system_after_drain(struct bdt_system *s, size_t zone);
 /*
  * Frees a run of single pages as one: in the largest blocks that fit, whatever their order.

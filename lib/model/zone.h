@@ -128,7 +128,8 @@ static inline bool bdt_zone_spans(const struct bdt_zone *z, bdt_pfn pfn)
 	return pfn >= z->start && pfn < z->end;
 }
 
-/* Makes `to`, created with the same span and orders, hold what `from` holds.  O(memory that either touched). */
+/* Makes `to`, created with the same span and orders, hold what `from` holds.  O(memory that either touched).
+ */
 void bdt_zone_copy(struct bdt_zone *to, const struct bdt_zone *from);
 
 /* Does the zone span the whole block?  False for blocks that hang over an edge. */

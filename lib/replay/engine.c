@@ -179,8 +179,8 @@ static void (*const handlers[BDT_EV_NR])(struct bdt_engine *e, const struct bdt_
 static bool changes_nothing(const struct bdt_event *ev)
 {
 	/*
-	 * Kernel stacks and markers are written inside other events: they say nothing of what their CPU is in the
-	 * middle of.  Whatever the others are, they change no list.
+	 * Kernel stacks and markers are written inside other events: they say nothing of what their CPU is in
+	 * the middle of.  Whatever the others are, they change no list.
 	 */
 	return ev->kind == BDT_EV_OTHER || ev->kind == BDT_EV_MARKER || ev->kind == BDT_EV_BPF_MARKER ||
 	       ev->kind == BDT_EV_STACK;

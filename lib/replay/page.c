@@ -9,8 +9,8 @@
 #define DECAY_NS 1000000000ULL
 
 /*
- * The links of the per-CPU lists run through the zone.  Those of the truth get one of their own, because the replay
- * may learn that a page is free which is still on a list here.
+ * The links of the per-CPU lists run through the zone.  Those of the truth get one of their own, because the
+ * replay may learn that a page is free which is still on a list here.
  */
 static int separate_lists(struct bdt_page_level *p)
 {
@@ -44,8 +44,8 @@ static int create_truth(struct bdt_page_level *p, struct bdt_diag *diag)
 	return err;
 }
 
-int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *options, struct bdt_page_level **out,
-		    struct bdt_diag *diag)
+int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *options,
+		    struct bdt_page_level **out, struct bdt_diag *diag)
 {
 	struct bdt_page_level *p = calloc(1, sizeof(*p));
 	int err;
@@ -125,7 +125,8 @@ static void on_free(struct bdt_page_level *p, const struct bdt_event *ev)
 	c->frees[c->nfrees++] = b;
 }
 
-/* The moment at which a page of a batch is put on its list.  What waits ahead of it was no part of the batch. */
+/* The moment at which a page of a batch is put on its list.  What waits ahead of it was no part of the batch.
+ */
 static void on_free_batched(struct bdt_page_level *p, const struct bdt_event *ev)
 {
 	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
@@ -176,18 +177,16 @@ static void on_slow(struct bdt_page_level *p, const struct bdt_event *ev)
 		.node = BT_NODE_OF_CPU,
 		.order = (bdt_order)(reclaim ? ev->reclaim_begin.order : ev->try_to_compact.order),
 		.gfp = bdt_gfp_decode(&p->gfp, (uint64_t)(reclaim ? ev->reclaim_begin.gfp_flags
-								   : ev->try_to_compact.gfp_mask)),
+								  : ev->try_to_compact.gfp_mask)),
 	};
 	bool first = p->cpu[ev->cpu].slow_pid != ev->pid;
 
 	p->cpu[ev->cpu].slow_pid = ev->pid;
 	if (!p->scored || !first || request.order >= BT_MAX_ORDERS)
 		return;
-	p->result.assisted.slow.observed++;
-	if (bdt_system_would_use(p->truth, &request, NULL) == p->truth->nzones) {
-		p->result.assisted.slow.predicted++;
-		p->result.assisted.slow.tp++;
-	}
+	p->result.assisted.slow++;
+	p->result.assisted.slow_predicted +=
+		bdt_system_would_use(p->truth, &request, NULL) == p->truth->nzones;
 }
 
 static void (*const handlers[BDT_EV_NR])(struct bdt_page_level *p, const struct bdt_event *ev) = {

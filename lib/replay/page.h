@@ -9,15 +9,17 @@
 #include <buddytrace/stream.h>
 
 /*
- * Replay at page level: what the allocator does above the buddy lists is predicted from allocations and frees.
+ * Replay at page level: what the allocator does above the buddy lists is predicted from allocations and
+ * frees.
  *
- * Assisted: the buddy lists and the per-CPU lists are those that the low-level events show.  Each refill, drain,
- * choice of a zone and slow path is predicted from them before its events are looked at; then they are what was
- * observed.  A list is scored once its content is known: from an exact snapshot, or from the first refill, which
- * proves that it was empty.
+ * Assisted: the buddy lists and the per-CPU lists are those that the low-level events show.  Each refill,
+ * drain, choice of a zone and slow path is predicted from them before its events are looked at; then they are
+ * what was observed.  A list is scored once its content is known: from an exact snapshot, or from the first
+ * refill, which proves that it was empty.
  *
- * Free: a copy of the machine is given allocations, frees and the activity of kswapd only, and picks its own pages,
- * onto which the recorded ones are mapped.  It is made anew from the observed state every N events, or never.
+ * Free: a copy of the machine is given allocations, frees and the activity of kswapd only, and picks its own
+ * pages, onto which the recorded ones are mapped.  It is made anew from the observed state every N events, or
+ * never.
  */
 struct bdt_page_level;
 
@@ -27,22 +29,24 @@ struct bdt_page_count {
 };
 
 struct bdt_page_assisted {
-	uint64_t allocs, allocs_pcp;     /* of orders that the per-CPU lists serve */
-	uint64_t scored_allocs;          /* ... from lists whose content is known */
-	uint64_t head, head_known;       /* the page was at the head of the list, of those that were on it */
-	struct bdt_page_count refills;   /* at allocations from known lists */
-	uint64_t refills_first;          /* that made a list known */
+	uint64_t allocs, allocs_pcp;   /* of orders that the per-CPU lists serve */
+	uint64_t scored_allocs;        /* ... from lists whose content is known */
+	uint64_t head, head_known;     /* the page was at the head of the list, of those that were on it */
+	struct bdt_page_count refills; /* at allocations from known lists */
+	uint64_t refills_first;        /* that made a list known */
 	uint64_t refill_sizes, refill_sizes_exact;
 	uint64_t refill_pages, refill_pages_predicted;
-	uint64_t bulk_refills;           /* without an allocation: for requests of many pages, which have no event */
-	struct bdt_page_count drains;    /* after a free, of CPUs whose counts are known */
+	uint64_t bulk_refills; /* without an allocation: for requests of many pages, which have no event */
+	struct bdt_page_count drains; /* after a free, of CPUs whose counts are known */
 	uint64_t drain_sizes, drain_sizes_exact;
 	uint64_t drained_pages, drained_tail, drained_found; /* blocks; at the tail of a list; on any list */
-	uint64_t drains_constant;        /* drains of the most frequent size: what a constant guess gets right */
-	uint64_t drains_other;           /* bursts that no free began: decay, reclaim, compaction */
-	uint64_t zones, zones_exact;     /* choice of the zone */
-	uint64_t zones_none;             /* ... the model would have gone the slow path */
-	struct bdt_page_count slow;      /* slow path: direct reclaim or compaction of a task */
+	uint64_t drains_constant;    /* drains of the most frequent size: what a constant guess gets right */
+	uint64_t drains_other;       /* bursts that no free began: decay, reclaim, compaction */
+	uint64_t zones, zones_exact; /* choice of the zone */
+	uint64_t zones_none;         /* ... no zone by the model, on the slow path neither */
+	uint64_t slow,
+		slow_predicted; /* slow paths with reclaim or compaction of the task; fast path failed */
+	uint64_t slow_silent;   /* allocations without, for which the fast path fails: they have no event */
 };
 
 #define BT_PAGE_WINDOWS 1024
@@ -55,7 +59,8 @@ struct bdt_page_window {
 struct bdt_page_free {
 	uint64_t resync_events; /* 0 = never */
 	uint64_t resyncs;
-	uint64_t allocs, allocs_slow, allocs_failed; /* the model's: of them below the low mark, and without memory */
+	uint64_t allocs, allocs_slow,
+		allocs_failed;          /* the model's: of them below the low mark, and without memory */
 	uint64_t frees, frees_unmapped; /* of pages that the model does not hold allocated */
 	uint64_t same_page;             /* allocations where the model picked the recorded page */
 	uint64_t window_events;         /* of one window */
@@ -77,11 +82,11 @@ struct bdt_page_options {
 };
 
 /*
- * `state` holds the zones as the replay follows them, and must live longer.  0; -ENODATA without a zoneinfo, -EBADMSG,
- * -ENOMEM.  24 bytes of address space per page of the machine.
+ * `state` holds the zones as the replay follows them, and must live longer.  0; -ENODATA without a zoneinfo,
+ * -EBADMSG, -ENOMEM.  24 bytes of address space per page of the machine.
  */
-int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *options, struct bdt_page_level **out,
-		    struct bdt_diag *diag);
+int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *options,
+		    struct bdt_page_level **out, struct bdt_diag *diag);
 void bdt_page_destroy(struct bdt_page_level *p); /* NULL is allowed */
 /* An event, before the replay applies it, but behind the removals that it settles.  `scored`: it counts. */
 void bdt_page_event(struct bdt_page_level *p, const struct bdt_event *ev, bool scored);

@@ -3,7 +3,8 @@
 #include "replay/page_inside.h"
 #include <stdlib.h>
 
-/* A list whose head is this far behind the page that was taken lost what is ahead to requests of many pages. */
+/* A list whose head is this far behind the page that was taken lost what is ahead to requests of many pages.
+ */
 #define SILENT_POPS 64
 #define MAX_ALARMS  12
 
@@ -68,6 +69,10 @@ void bdt_page_removal(struct bdt_page_level *p, const struct bdt_outcome *o)
 		}
 		c->refill.pfns = grown;
 	}
+	if (!c->refill.n)
+		c->refill.fragments =
+			bdt_source_is_fallback(o->observed.source) &&
+			o->observed.fallback_order < p->truth->zones[zone].zone->pageblock_order;
 	c->refill.zone = zone;
 	c->refill.order = o->order;
 	c->refill.mt = o->mt;
@@ -103,7 +108,8 @@ static void learn_factor(struct bdt_pcp *pcp, size_t got)
 }
 
 /* True when the refill that waits was for this allocation. */
-static bool is_refill(const struct bdt_page_cpu *c, size_t zone, bdt_order order, bdt_migratetype mt, bdt_pfn pfn)
+static bool is_refill(const struct bdt_page_cpu *c, size_t zone, bdt_order order, bdt_migratetype mt,
+		      bdt_pfn pfn)
 {
 	return c->refill.n && c->refill.zone == zone && c->refill.order == order && c->refill.mt == mt &&
 	       c->refill.pfns[0] == pfn;
@@ -155,6 +161,36 @@ static void take_page(struct bdt_page_level *p, struct bdt_pcpset *set, unsigned
 	bdt_pcp_remove(set, pfn, NULL);
 }
 
+struct asking {
+	struct bdt_page_level *p;
+	unsigned int cpu;
+	bdt_order order;
+	bdt_migratetype mt;
+};
+
+/*
+ * Has the zone a page for the allocation?  What left its lists for it is on the way: there was one, but not
+ * for a pass that keeps pageblocks unmixed when it had to mix them.
+ */
+static bool zone_has(void *user, size_t zone, unsigned int alloc_flags)
+{
+	const struct asking *a = user;
+	const struct bdt_page_cpu *c = &a->p->cpu[a->cpu];
+	const struct bdt_system_zone *z = &a->p->truth->zones[zone];
+	bool unmixed = alloc_flags & BT_ALLOC_NOFRAGMENT;
+	struct bdt_request request = { a->order, a->mt, unmixed ? BT_REQUEST_NOFRAGMENT : 0 };
+	const struct bdt_pcp_list *l;
+
+	if (bdt_pcp_takes_order(&z->pcp, a->order)) {
+		l = &z->pcp.cpu[a->cpu].list[bdt_pcp_list_of(&z->pcp, a->order, a->mt)];
+		if (l->n || l->unknown)
+			return true;
+	}
+	if (c->refill.n && c->refill.zone == zone && c->refill.order == a->order && c->refill.mt == a->mt)
+		return !unmixed || !c->refill.fragments;
+	return bdt_fallback_choose(z->zone, &request, BDT_RMQUEUE_NORMAL).source != BDT_FROM_NOWHERE;
+}
+
 static void score_zone(struct bdt_page_level *p, const struct bdt_event *ev, size_t zone)
 {
 	struct bdt_page_assisted *a = &p->result.assisted;
@@ -163,19 +199,26 @@ static void score_zone(struct bdt_page_level *p, const struct bdt_event *ev, siz
 					     .order = (bdt_order)ev->alloc.order,
 					     .gfp = bdt_gfp_decode(&p->gfp, (uint64_t)ev->alloc.gfp_flags) };
 	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
-	size_t chosen = bdt_system_enter(p->truth, &request);
-	bool slow = c->slow_pid == ev->pid;
+	struct asking asking = { p, ev->cpu, request.order, (bdt_migratetype)ev->alloc.migratetype };
+	const struct bdt_zone_test test = { zone_has, &asking };
+	size_t chosen = bdt_system_enter(p->truth, &request, &test);
+	bool slow = c->slow_pid == ev->pid, failed = chosen == p->truth->nzones;
 
 	if (slow)
 		c->slow_pid = 0;
+	if (failed) {
+		const struct bdt_task_rights nobody = { false };
+
+		request.alloc_flags = bdt_alloc_flags_slow(p->profile, request.gfp, request.order, &nobody,
+							   p->truth->grouping);
+		chosen = bdt_system_would_use_flags(p->truth, &request, &test);
+	}
 	if (!p->scored)
 		return;
 	a->zones++;
 	a->zones_exact += chosen == zone;
 	a->zones_none += chosen == p->truth->nzones;
-	/* that a task went the slow path without reclaim or compaction of its own leaves no event */
-	if (chosen == p->truth->nzones && !slow)
-		a->slow.predicted++;
+	a->slow_silent += failed && !slow;
 }
 
 void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
@@ -190,8 +233,8 @@ void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 	unsigned int list;
 	bool empty, refill;
 
-	if (zone == p->truth->nzones || ev->alloc.order < 0 || order >= BT_MAX_ORDERS || ev->alloc.migratetype < 0 ||
-	    mt >= p->profile->nr_fallback_types)
+	if (zone == p->truth->nzones || ev->alloc.order < 0 || order >= BT_MAX_ORDERS ||
+	    ev->alloc.migratetype < 0 || mt >= p->profile->nr_fallback_types)
 		return;
 	a->allocs += p->scored;
 	score_zone(p, ev, zone);
@@ -241,6 +284,8 @@ void bdt_page_on_freed(struct bdt_page_level *p, unsigned int cpu, const struct 
 	mt = bdt_zone_type(z->zone, b->pfn);
 	if (!bdt_pcp_takes_order(&z->pcp, b->order) || mt >= BT_MAX_MIGRATETYPES - 2)
 		return;
+	/* between the free and now a batch may have been refilled with it */
+	bdt_page_forget(p, b->pfn, b->order);
 	bdt_pcp_insert(&z->pcp, cpu, b->pfn, b->order, mt, BDT_HEAD);
 	z->pcp.cpu[cpu].touched = true;
 	c->burst.open = c->burst.from_free = true;
@@ -298,9 +343,9 @@ static void learn_high(struct bdt_pcp *pcp, bool known)
 }
 
 /*
- * What the CPU may hold, after a free was seen to drain or not to drain.  A drain tells it exactly, in terms of the
- * count here, which drifts when pages leave without an event; a false alarm only that it is more: each in a row is
- * answered by twice as much.  cf. nr_pcp_high(), nr_pcp_free()
+ * What the CPU may hold, after a free was seen to drain or not to drain.  A drain tells it exactly, in terms
+ * of the count here, which drifts when pages leave without an event; a false alarm only that it is more: each
+ * in a row is answered by twice as much.  cf. nr_pcp_high(), nr_pcp_free()
  */
 static void learn_excess(struct bdt_pcp *pcp, struct bdt_page_known *known, unsigned int predicted,
 			 unsigned int observed)

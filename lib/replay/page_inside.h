@@ -27,6 +27,7 @@ struct bdt_page_cpu {
 		bdt_migratetype mt;
 		bdt_pfn *pfns;
 		size_t n, room;
+		bool fragments; /* the first of them was a fallback to a block smaller than a pageblock */
 	} refill;
 	/* drain events behind a free */
 	struct {
@@ -41,7 +42,7 @@ struct bdt_page_cpu {
 /* A per-CPU list is known when its content is. */
 struct bdt_page_known {
 	bool list[BT_PCP_LISTS];
-	bool count; /* and so are the counts of the CPU */
+	bool count;     /* and so are the counts of the CPU */
 	uint8_t alarms; /* drains in a row that were predicted and did not come */
 };
 
@@ -52,8 +53,9 @@ struct bdt_page_level {
 	const struct bdt_profile *profile;
 	struct bdt_page_options options;
 	struct bdt_gfp_map gfp;
-	struct bdt_system *truth;   /* the zones of `state`, per-CPU lists as observed */
-	struct bdt_zone *shadow[BT_MAX_ZONES]; /* hold the links of those lists, since the replay may free their pages */
+	struct bdt_system *truth;              /* the zones of `state`, per-CPU lists as observed */
+	struct bdt_zone *shadow[BT_MAX_ZONES]; /* hold the links of those lists, since the replay may free
+						  their pages */
 	struct bdt_page_cpu *cpu;
 	struct bdt_page_known *known; /* by CPU and zone */
 	uint32_t *drain_sizes;        /* how often each size was observed */

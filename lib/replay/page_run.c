@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The free run: a copy of the machine that picks its own pages.  Recorded pages are mapped onto them: a page that was
- * allocated when the copy was made is itself, one that was allocated since is what the copy picked instead.
+ * The free run: a copy of the machine that picks its own pages.  Recorded pages are mapped onto them: a page
+ * that was allocated when the copy was made is itself, one that was allocated since is what the copy picked
+ * instead.
  */
 #include "base/lazy.h"
 #include "replay/page_inside.h"
@@ -201,8 +202,8 @@ void bdt_page_run_alloc(struct bdt_page_run *run, const struct bdt_event *ev)
 		const struct bdt_task_rights nobody = { false };
 
 		r->allocs_slow++;
-		request.alloc_flags = bdt_alloc_flags_slow(run->p->profile, request.gfp, request.order, &nobody,
-							   run->system->grouping);
+		request.alloc_flags = bdt_alloc_flags_slow(run->p->profile, request.gfp, request.order,
+							   &nobody, run->system->grouping);
 		done = bdt_system_alloc_flags(run->system, &request, &result);
 		if (!done) {
 			/* what the recorded task got by reclaim: take what is there */
@@ -263,7 +264,8 @@ void bdt_page_run_kswapd(struct bdt_page_run *run, int node, bool begins)
 static void join_windows(struct bdt_page_free *r)
 {
 	for (size_t i = 0; i < BT_PAGE_WINDOWS / 2; i++) {
-		struct bdt_page_window *a = &r->window[2 * i], *b = &r->window[2 * i + 1], *to = &r->window[i];
+		struct bdt_page_window *a = &r->window[2 * i], *b = &r->window[2 * i + 1],
+				       *to = &r->window[i];
 		struct bdt_page_window sum;
 
 		for (int k = 0; k < 2; k++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/run.h"
-#include "replay/page.h"
 #include "replay/compaction_score.h"
+#include "replay/page.h"
 #include "replay/recorded.h"
 #include "replay/seed.h"
 #include <errno.h>
@@ -277,7 +277,9 @@ static int start_compaction(struct run *r)
 
 static int start_page_level(struct run *r, const struct bdt_replay_options *options, struct bdt_diag *diag)
 {
-	struct bdt_page_options page = { .tf = r->tf, .stream = r->stream, .resync_events = options->resync_events };
+	struct bdt_page_options page = { .tf = r->tf,
+					 .stream = r->stream,
+					 .resync_events = options->resync_events };
 
 	if (!r->state.seeded)
 		return bdt_diag_set(diag, -ENODATA, BT_NO_OFFSET,

@@ -49,10 +49,12 @@ void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool queue);
 void bdt_state_name_types(struct bdt_state *s, bool cma, bool isolate);
 
 /*
- * Does the free `ev` of pages of `z` go past the per-CPU lists?  Orders without such lists do; and a free from an
- * interrupt that came while its CPU held a pcp lock, which shows in the preempt depth.  cf. pcp_spin_trylock()
+ * Does the free `ev` of pages of `z` go past the per-CPU lists?  Orders without such lists do; and a free
+ * from an interrupt that came while its CPU held a pcp lock, which shows in the preempt depth.  cf.
+ * pcp_spin_trylock()
  */
-bool bdt_state_frees_directly(const struct bdt_state *s, const struct bdt_zone *z, const struct bdt_event *ev);
+bool bdt_state_frees_directly(const struct bdt_state *s, const struct bdt_zone *z,
+			      const struct bdt_event *ev);
 
 /* Declares every list position of every zone unknown, after a loss of events.  O(free blocks). */
 void bdt_state_forget_order(struct bdt_state *s);

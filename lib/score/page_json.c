@@ -52,7 +52,9 @@ static void page_assisted(struct bdt_json *j, const struct bdt_page_assisted *a)
 	ratio(j, "zone_exact", bdt_share(a->zones_exact, a->zones));
 	bdt_json_u64(j, "zone_of", a->zones);
 	bdt_json_u64(j, "zone_none", a->zones_none);
-	occurrences(j, "slow_path", &a->slow);
+	bdt_json_u64(j, "slow_path", a->slow);
+	ratio(j, "slow_path_predicted", bdt_share(a->slow_predicted, a->slow));
+	bdt_json_u64(j, "slow_path_silent", a->slow_silent);
 	bdt_json_end(j);
 }
 
