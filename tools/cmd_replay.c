@@ -51,11 +51,27 @@ static void print_prf(const char *name, const struct bdt_prf *p)
 	       ratio(p->recall, recall, sizeof(recall)));
 }
 
+/* What was predicted above the buddy lists. */
+static void print_page_level(const struct bdt_replay_summary *s)
+{
+	char a[16], b[16], c[16];
+
+	print_prf("refills", &s->refills);
+	printf("             size exact %s  allocations from the head of their list %s  zone exact %s\n",
+	       ratio(s->refill_size_exact, a, sizeof(a)), ratio(s->list_head, b, sizeof(b)),
+	       ratio(s->zone_exact, c, sizeof(c)));
+	print_prf("drains", &s->drains);
+	printf("             size exact %s\n", ratio(s->drain_size_exact, a, sizeof(a)));
+	printf("free run     predicted / observed: refills %s  drained pages %s  fallbacks %s\n",
+	       ratio(s->free_refills, a, sizeof(a)), ratio(s->free_drained, b, sizeof(b)),
+	       ratio(s->free_fallbacks, c, sizeof(c)));
+}
+
 static void print_text(const struct bdt_replay_summary *s)
 {
 	char a[16], b[16], c[16], d[16];
 
-	printf("kernel       %s, profile %s, buddy level\n", s->kernel, s->profile);
+	printf("kernel       %s, profile %s, %s level\n", s->kernel, s->profile, levels[s->page_level]);
 	printf("events       %" PRIu64 " in %.3f s, lost %" PRIu64 "\n", s->events,
 	       (double)s->duration_ns / 1e9, s->lost_events);
 	printf("removals     %" PRIu64
@@ -68,6 +84,8 @@ static void print_text(const struct bdt_replay_summary *s)
 	       ratio(s->attributes_exact, a, sizeof(a)), ratio(s->fallback_pfn_exact, b, sizeof(b)),
 	       ratio(s->baseline_f1, c, sizeof(c)));
 	print_prf("onsets", &s->onsets);
+	if (s->page_level)
+		print_page_level(s);
 	printf("end state    free set Jaccard %s\n", ratio(s->free_jaccard, d, sizeof(d)));
 	printf("replay       %.1f s CPU, %.0f events per CPU second, %" PRIu64 " MiB at most\n",
 	       s->cpu_seconds, s->events_per_cpu_second, s->peak_rss_bytes >> 20);
@@ -92,6 +110,19 @@ static void json_prf(struct bdt_json *j, const char *key, const struct bdt_prf *
 	bdt_json_end(j);
 }
 
+static void json_page_level(struct bdt_json *j, const struct bdt_replay_summary *s)
+{
+	json_prf(j, "refills", &s->refills);
+	json_ratio(j, "refill_size_exact", s->refill_size_exact);
+	json_ratio(j, "list_head", s->list_head);
+	json_ratio(j, "zone_exact", s->zone_exact);
+	json_prf(j, "drains", &s->drains);
+	json_ratio(j, "drain_size_exact", s->drain_size_exact);
+	json_ratio(j, "free_refills", s->free_refills);
+	json_ratio(j, "free_drained", s->free_drained);
+	json_ratio(j, "free_fallbacks", s->free_fallbacks);
+}
+
 static void print_json(const struct bdt_replay_summary *s)
 {
 	struct bdt_json j;
@@ -114,6 +145,8 @@ static void print_json(const struct bdt_replay_summary *s)
 	json_ratio(&j, "fallback_pfn_exact", s->fallback_pfn_exact);
 	json_ratio(&j, "baseline_f1", s->baseline_f1);
 	json_ratio(&j, "free_jaccard", s->free_jaccard);
+	if (s->page_level)
+		json_page_level(&j, s);
 	bdt_json_double(&j, "cpu_seconds", s->cpu_seconds, 3);
 	bdt_json_u64(&j, "peak_rss_bytes", s->peak_rss_bytes);
 	bdt_json_end(&j);

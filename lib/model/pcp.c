@@ -10,7 +10,7 @@
  * What bdt_pcpset.owner holds for the head of a block: 1 + cpu * KINDS + kind, where the kind says order and
  * type.  Orders above 3 are those of huge pages.
  */
-#define PCP_TYPES  6
+#define PCP_TYPES  BT_PCP_TYPES
 #define PCP_ORDERS 5
 #define KINDS      (PCP_TYPES * PCP_ORDERS)
 

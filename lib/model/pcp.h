@@ -90,6 +90,9 @@ struct bdt_pcp_place {
 	bdt_migratetype mt; /* the type that the page remembers: before 6.7 a drain goes by it */
 };
 
+/* Types that a page on the lists can remember. */
+#define BT_PCP_TYPES 6
+
 /* Are blocks of this order kept on the lists?  cf. pcp_allowed_order() */
 static inline bool bdt_pcp_takes_order(const struct bdt_pcpset *set, bdt_order order)
 {

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/page_inside.h"
-#include "replay/recorded.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* How often a CPU's worker lowers what its lists may hold.  cf. vm.stat_interval, quiet_vmstat() */
 #define DECAY_NS 1000000000ULL
+
+/* What the start tells of the lists: limits, and how many pages are on them. */
+static void keep_limits(struct bdt_pcpset *to, const struct bdt_pcpset *from)
+{
+	for (unsigned int cpu = 0; cpu < to->ncpus; cpu++) {
+		to->cpu[cpu].bounds = from->cpu[cpu].bounds;
+		to->cpu[cpu].high = from->cpu[cpu].high;
+		for (unsigned int list = 0; list < to->nlists; list++)
+			bdt_pcp_set_unknown(to, cpu, list, from->cpu[cpu].list[list].unknown);
+	}
+	to->high_batch = from->high_batch;
+}
 
 /*
  * The links of the per-CPU lists run through the zone.  Those of the truth get one of their own, because the
@@ -17,31 +28,28 @@ static int separate_lists(struct bdt_page_level *p)
 	for (size_t i = 0; i < p->truth->nzones; i++) {
 		struct bdt_system_zone *z = &p->truth->zones[i];
 		const struct bdt_zone *like = z->zone;
-		struct bdt_pcp_bounds bounds = z->pcp.cpu[0].bounds;
+		struct bdt_pcpset seeded = z->pcp;
 		bool thp = bdt_pcp_takes_order(&z->pcp, like->pageblock_order);
 		int err = bdt_zone_create(p->profile, like->start, like->end, like->max_order,
 					  like->pageblock_order, &p->shadow[i]);
 
 		if (err)
 			return err;
-		bdt_pcpset_finish(&z->pcp);
 		err = bdt_pcpset_init(&z->pcp, p->shadow[i], p->truth->ncpus, thp);
+		if (!err)
+			keep_limits(&z->pcp, &seeded);
+		bdt_pcpset_finish(&seeded);
 		if (err)
 			return err;
-		bdt_pcp_set_bounds(&z->pcp, &bounds);
 	}
 	return 0;
 }
 
 static int create_truth(struct bdt_page_level *p, struct bdt_diag *diag)
 {
-	int err = bdt_recorded_system(p->options.tf, p->options.snapshot, p->state, &p->truth, diag);
+	int err = p->options.make_system(p->options.user, p->state, &p->truth, diag);
 
-	if (!err)
-		err = separate_lists(p);
-	if (!err)
-		err = bdt_recorded_observe(p->options.tf, p->options.snapshot, p->truth, diag);
-	return err;
+	return err ? err : separate_lists(p);
 }
 
 int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *options,
@@ -55,7 +63,7 @@ int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *opti
 	p->state = state;
 	p->profile = state->profile;
 	p->options = *options;
-	bdt_recorded_gfp(options->stream, p->profile, &p->gfp);
+	p->gfp = *options->gfp;
 	err = create_truth(p, diag);
 	if (!err) {
 		p->cpu = calloc(p->truth->ncpus, sizeof(*p->cpu));
@@ -252,6 +260,15 @@ void bdt_page_adopt(struct bdt_page_level *p, const struct bdt_exact_lists *l)
 		if (!l->pcp && p->profile->below_high)
 			adopt_flags(z, l->number[BDT_XN_ZONE_FLAGS]);
 	}
+}
+
+const char *bdt_page_validate(const struct bdt_page_level *p)
+{
+	const char *broken = bdt_page_run_validate(p->run);
+
+	for (size_t i = 0; !broken && i < p->truth->nzones; i++)
+		broken = bdt_pcpset_validate(&p->truth->zones[i].pcp);
+	return broken;
 }
 
 const struct bdt_page_result *bdt_page_result(struct bdt_page_level *p)

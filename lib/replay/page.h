@@ -3,10 +3,11 @@
 #define BT_REPLAY_PAGE_H
 
 #include "machine/exactlists.h"
+#include "model/gfp.h"
+#include "model/system.h"
 #include "replay/outcome.h"
 #include "replay/state.h"
 #include <buddytrace/event.h>
-#include <buddytrace/stream.h>
 
 /*
  * Replay at page level: what the allocator does above the buddy lists is predicted from allocations and
@@ -73,12 +74,14 @@ struct bdt_page_result {
 	struct bdt_page_free free;
 };
 
-/* What the level is told of the recording. */
+/* What the level is told of the machine. */
 struct bdt_page_options {
-	const struct bdt_tracefile *tf;
-	const struct bdt_stream *stream;
-	size_t snapshot;        /* whose zoneinfo is the start */
-	uint64_t resync_events; /* of the free run; 0 = never */
+	/* Makes the system of the zones of `state`, as the machine was at the start; called twice. */
+	int (*make_system)(void *user, const struct bdt_state *state, struct bdt_system **out,
+			   struct bdt_diag *diag);
+	void *user;
+	const struct bdt_gfp_map *gfp; /* copied */
+	uint64_t resync_events;        /* of the free run; 0 = never */
 };
 
 /*
@@ -94,6 +97,8 @@ void bdt_page_event(struct bdt_page_level *p, const struct bdt_event *ev, bool s
 void bdt_page_removal(struct bdt_page_level *p, const struct bdt_outcome *o);
 /* The per-CPU lists as they were at this place. */
 void bdt_page_adopt(struct bdt_page_level *p, const struct bdt_exact_lists *lists);
+/* NULL when all lists of both machines are sound, else a static text.  O(memory). */
+const char *bdt_page_validate(const struct bdt_page_level *p);
 const struct bdt_page_result *bdt_page_result(struct bdt_page_level *p);
 
 #endif

@@ -282,7 +282,7 @@ void bdt_page_on_freed(struct bdt_page_level *p, unsigned int cpu, const struct 
 		return;
 	z = &p->truth->zones[zone];
 	mt = bdt_zone_type(z->zone, b->pfn);
-	if (!bdt_pcp_takes_order(&z->pcp, b->order) || mt >= BT_MAX_MIGRATETYPES - 2)
+	if (!bdt_pcp_takes_order(&z->pcp, b->order) || mt >= BT_PCP_TYPES)
 		return;
 	/* between the free and now a batch may have been refilled with it */
 	bdt_page_forget(p, b->pfn, b->order);

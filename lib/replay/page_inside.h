@@ -85,16 +85,21 @@ void bdt_page_adopt_cpu(struct bdt_page_level *p, size_t zone, const struct bdt_
 
 /* page_run.c: the free run. */
 struct bdt_page_run;
+/* `*out` is to be destroyed after an error, too. */
 int bdt_page_run_create(struct bdt_page_level *p, struct bdt_page_run **out);
-void bdt_page_run_destroy(struct bdt_page_run *run);
+void bdt_page_run_destroy(struct bdt_page_run *run); /* NULL is allowed */
 /* Makes the copy of the machine anew. */
 void bdt_page_run_resync(struct bdt_page_run *run);
+/* What the recorded tasks and kswapd did, done in the copy. */
 void bdt_page_run_alloc(struct bdt_page_run *run, const struct bdt_event *ev);
 void bdt_page_run_free(struct bdt_page_run *run, unsigned int cpu, const struct bdt_page_block *b,
 		       enum bdt_free_how how);
 void bdt_page_run_kswapd(struct bdt_page_run *run, int node, bool begins);
-/* Counts an event that was observed in the current window. */
+/* NULL when the copy is sound, else a static text. */
+const char *bdt_page_run_validate(const struct bdt_page_run *run);
+/* The current window, to count in; cannot fail. */
 struct bdt_page_window *bdt_page_run_window(struct bdt_page_run *run);
+/* An event went by. */
 void bdt_page_run_tick(struct bdt_page_run *run);
 
 #endif

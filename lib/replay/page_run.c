@@ -6,7 +6,6 @@
  */
 #include "base/lazy.h"
 #include "replay/page_inside.h"
-#include "replay/recorded.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +72,7 @@ int bdt_page_run_create(struct bdt_page_level *p, struct bdt_page_run **out)
 	run->p = p;
 	err = create_zones(run);
 	if (!err)
-		err = bdt_recorded_system(p->options.tf, p->options.snapshot, &run->copy, &run->system, NULL);
+		err = p->options.make_system(p->options.user, &run->copy, &run->system, NULL);
 	if (err)
 		return err;
 	observer.user = run;
@@ -245,6 +244,9 @@ void bdt_page_run_free(struct bdt_page_run *run, unsigned int cpu, const struct 
 		r->frees_unmapped++;
 		return;
 	}
+	/* a type that no list of a CPU is for; events that no kernel writes can tell one */
+	if (bdt_zone_type(run->copy.zones[bdt_system_zone_of(run->system, own)], own) >= BT_PCP_TYPES)
+		how = BDT_FREE_DIRECT;
 	bdt_system_free(run->system, cpu, own, b->order, how);
 }
 
@@ -256,6 +258,11 @@ void bdt_page_run_kswapd(struct bdt_page_run *run, int node, bool begins)
 		bdt_system_kswapd_begin(run->system, node, run->system->nclasses - 1);
 	else
 		bdt_system_kswapd_end(run->system, node, run->system->nclasses - 1);
+}
+
+const char *bdt_page_run_validate(const struct bdt_page_run *run)
+{
+	return bdt_system_validate(run->system);
 }
 
 /* ---- windows ---- */

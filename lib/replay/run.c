@@ -275,15 +275,26 @@ static int start_compaction(struct run *r)
 	return bdt_compaction_score_create(&r->state, &machine, &r->compaction);
 }
 
+static int make_system(void *user, const struct bdt_state *state, struct bdt_system **out,
+		       struct bdt_diag *diag)
+{
+	const struct run *r = user;
+	int err = bdt_recorded_system(r->tf, 0, state, out, diag);
+
+	return err ? err : bdt_recorded_observe(r->tf, 0, *out, diag);
+}
+
 static int start_page_level(struct run *r, const struct bdt_replay_options *options, struct bdt_diag *diag)
 {
-	struct bdt_page_options page = { .tf = r->tf,
-					 .stream = r->stream,
-					 .resync_events = options->resync_events };
+	struct bdt_gfp_map gfp;
+	struct bdt_page_options page = {
+		.make_system = make_system, .user = r, .gfp = &gfp, .resync_events = options->resync_events
+	};
 
 	if (!r->state.seeded)
 		return bdt_diag_set(diag, -ENODATA, BT_NO_OFFSET,
 				    "the page level needs a snapshot of the start, and the file has none");
+	bdt_recorded_gfp(r->stream, r->result->profile, &gfp);
 	return bdt_page_create(&r->state, &page, &r->page, diag);
 }
 

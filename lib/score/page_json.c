@@ -102,6 +102,17 @@ static void page_counts(struct bdt_json *j, const char *key, const struct bdt_pa
 	bdt_json_end(j);
 }
 
+static double count_ratio(const struct bdt_page_free *f, size_t observed, size_t predicted)
+{
+	uint64_t o = 0, p = 0;
+
+	for (size_t i = 0; i < f->nwindows; i++) {
+		o += *(const uint32_t *)((const char *)&f->window[i] + observed);
+		p += *(const uint32_t *)((const char *)&f->window[i] + predicted);
+	}
+	return o ? (double)p / (double)o : -1;
+}
+
 #define WINDOW(member, i) offsetof(struct bdt_page_window, member[i])
 
 static void page_free(struct bdt_json *j, const struct bdt_page_free *f)
@@ -131,4 +142,29 @@ void bdt_score_page_json(struct bdt_json *j, const struct bdt_page_result *page)
 	page_assisted(j, &page->assisted);
 	page_free(j, &page->free);
 	bdt_json_end(j);
+}
+
+static struct bdt_prf prf(const struct bdt_page_count *c)
+{
+	const struct bdt_counts counts = { c->observed, c->predicted, c->tp };
+
+	return bdt_counts_prf(&counts);
+}
+
+void bdt_score_page_summary(const struct bdt_page_result *page, struct bdt_replay_summary *out)
+{
+	const struct bdt_page_assisted *a = page ? &page->assisted : NULL;
+
+	out->page_level = page;
+	if (!page)
+		return;
+	out->refills = prf(&a->refills);
+	out->refill_size_exact = bdt_share(a->refill_sizes_exact, a->refill_sizes);
+	out->drains = prf(&a->drains);
+	out->drain_size_exact = bdt_share(a->drain_sizes_exact, a->drain_sizes);
+	out->list_head = bdt_share(a->head, a->head_known);
+	out->zone_exact = bdt_share(a->zones_exact, a->zones);
+	out->free_refills = count_ratio(&page->free, WINDOW(refills, 0), WINDOW(refills, 1));
+	out->free_drained = count_ratio(&page->free, WINDOW(drained, 0), WINDOW(drained, 1));
+	out->free_fallbacks = count_ratio(&page->free, WINDOW(fallbacks, 0), WINDOW(fallbacks, 1));
 }

@@ -102,6 +102,7 @@ static int on_end(void *user, const struct bdt_replay_result *result, struct bdt
 
 	bdt_bins_end(&job->score->bins, job->score->state);
 	summarize(job->score, result, job->summary);
+	bdt_score_page_summary(result->page, job->summary);
 	measure(job);
 	if (!job->options->output)
 		return 0;

@@ -127,5 +127,7 @@ struct bdt_json;
 struct bdt_page_result;
 /* Adds the object `page`; nothing when `page` is NULL. */
 void bdt_score_page_json(struct bdt_json *j, const struct bdt_page_result *page);
+/* Its head figures; only page_level = false when `page` is NULL. */
+void bdt_score_page_summary(const struct bdt_page_result *page, struct bdt_replay_summary *out);
 
 #endif

@@ -10,9 +10,9 @@
 struct bdt_replay_options {
 	const char *kernel; /* kernel release or profile to assume, NULL = the recorded one */
 	unsigned int heal;  /* blocks moved out of the way of an observed one; BT_REPLAY_HEAL, 0 = never */
-	bool page_level;        /* also predict what the allocator does above the buddy lists */
+	bool page_level;    /* also predict what the allocator does above the buddy lists */
 	uint64_t resync_events; /* page level: the free run starts anew every so many events, 0 = never */
-	const char *output; /* directory for score.json, fallbacks.tsv, series.tsv, ...; NULL = none */
+	const char *output;     /* directory for score.json, fallbacks.tsv, series.tsv, ...; NULL = none */
 };
 
 #define BT_REPLAY_HEAL 32
@@ -40,6 +40,13 @@ struct bdt_replay_summary {
 	double fallback_pfn_exact;   /* of fallbacks.tp: page right as well */
 	double baseline_f1;          /* F1 of predicting the last outcome of that zone, order and type */
 	double free_jaccard;         /* free in model and last snapshot / free in either; -1: no snapshot */
+	bool page_level;             /* the following was measured */
+	struct bdt_prf refills;      /* of per-CPU lists whose content is known; tp: at the same allocation */
+	double refill_size_exact;    /* of refills.tp and those missed */
+	struct bdt_prf drains;       /* of per-CPU lists, behind a free */
+	double drain_size_exact;     /* of drains.tp */
+	double list_head, zone_exact; /* allocations: page at the head of its list, zone as predicted */
+	double free_refills, free_drained, free_fallbacks;  /* free run: predicted / observed, may exceed 1 */
 	double seconds, cpu_seconds, events_per_cpu_second; /* cost of the replay itself */
 	uint64_t peak_rss_bytes;                            /* of the process */
 };
