@@ -45,7 +45,7 @@ static void compare_list(const struct bdt_zone *z, const struct bdt_exact_list *
 
 	for (uint32_t i = 0; i < n; i++) {
 		/* behind a gap the places are not comparable from the head */
-		if (at != BT_PAGE_NIL && i < l->first) {
+		if (at != BT_PAGE_NIL && (i < l->first || l->state == BDT_EXACT_WHOLE)) {
 			same += z->base + at == l->pfns[i];
 			at = z->next[at];
 		}
