@@ -3,9 +3,10 @@
  * When exact lists are taken over.
  *
  * They are read inside an event under the zone lock: that removal is in them already, and nothing that other
- * CPUs do to the zone is.  The marker comes behind the event.  When the event is the first half of a removal,
- * the lists are adopted behind the second one; a free of another CPU whose event is written before it waits
- * for the lock is applied behind them.
+ * CPUs do to the zone is.  The marker comes behind the event or right ahead of it, as the BPF program was
+ * attached to the tracepoint behind the recorder or ahead of it; the lists name the page.  They are adopted
+ * behind the event, behind the second one when it is the first half of a removal; a free of another CPU whose
+ * event is written before it waits for the lock is applied behind them.
  */
 #include "replay/engine.h"
 #include <stdlib.h>
@@ -21,13 +22,15 @@ void bdt_engine_adopt(struct bdt_engine *e, const struct bdt_event *ev, struct b
 		      struct bdt_exact_result *result)
 {
 	struct bdt_cpu *cpu = &e->cpus[ev->cpu];
+	bool ahead = cpu->removed != lists->event_pfn;
 
-	if (!cpu->pending || lists->pcp || !lists->locked || cpu->adopt) {
+	if (lists->pcp || !lists->locked || cpu->adopt || (!cpu->pending && !ahead)) {
 		bdt_engine_flush(e);
 		adopt_now(e, lists, result);
 		return;
 	}
 	cpu->adopt = lists;
+	cpu->adopt_ahead = ahead;
 	cpu->adopt_result = result;
 	e->nadopting++;
 }
@@ -37,7 +40,8 @@ static void finish(struct bdt_engine *e, struct bdt_cpu *cpu)
 	struct bdt_exact_lists *lists = cpu->adopt;
 	size_t n = e->nwaiting;
 
-	bdt_pair_settle(e, cpu->half_zone);
+	if (cpu->pending)
+		bdt_pair_settle(e, cpu->half_zone);
 	cpu->adopt = NULL;
 	e->nadopting--;
 	adopt_now(e, lists, cpu->adopt_result);
@@ -46,10 +50,21 @@ static void finish(struct bdt_engine *e, struct bdt_cpu *cpu)
 		bdt_engine_event(e, &e->waiting[i]);
 }
 
-/* Events that are written under the zone lock cannot come from another CPU while it is held. */
-static bool is_locked(const struct bdt_event *ev)
+/* Events that are written under the lock of the zone cannot come from another CPU while it is held. */
+static bool is_locked(const struct bdt_exact_lists *lists, const struct bdt_event *ev)
 {
-	return ev->kind == BDT_EV_ZONE_LOCKED || ev->kind == BDT_EV_EXTFRAG || ev->kind == BDT_EV_PCPU_DRAIN;
+	/* all three begin with the pfn */
+	return (ev->kind == BDT_EV_ZONE_LOCKED || ev->kind == BDT_EV_EXTFRAG || ev->kind == BDT_EV_PCPU_DRAIN) &&
+	       ev->field[0] >= 0 && (bdt_pfn)ev->field[0] >= lists->start && (bdt_pfn)ev->field[0] < lists->end;
+}
+
+/* Is `ev`, of the CPU itself, a part of the removal that the lists were read in? */
+static bool belongs(const struct bdt_engine *e, struct bdt_cpu *cpu, const struct bdt_event *ev)
+{
+	if (!cpu->adopt_ahead)
+		return bdt_pair_completes(e, ev);
+	cpu->adopt_ahead = false;
+	return ev->kind == BDT_EV_ZONE_LOCKED && (bdt_pfn)ev->zone_locked.pfn == cpu->adopt->event_pfn;
 }
 
 bool bdt_adopting_before(struct bdt_engine *e, const struct bdt_event *ev)
@@ -61,7 +76,7 @@ bool bdt_adopting_before(struct bdt_engine *e, const struct bdt_event *ev)
 
 		if (!cpu->adopt)
 			continue;
-		if (i == ev->cpu ? !bdt_pair_completes(e, ev) : is_locked(ev))
+		if (i == ev->cpu ? !belongs(e, cpu, ev) : is_locked(cpu->adopt, ev))
 			finish(e, cpu);
 	}
 	if (!e->nadopting || ev->kind != BDT_EV_PAGE_FREE || e->cpus[ev->cpu].adopt ||

@@ -206,6 +206,7 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 	if (changes_nothing(ev))
 		return 0;
 	bdt_pair_next(e, ev);
+	e->cpus[ev->cpu].removed = ev->kind == BDT_EV_ZONE_LOCKED ? (bdt_pfn)ev->zone_locked.pfn : BT_PFN_NONE;
 	if (e->state->reporting)
 		report_free_pages(e, ev->time_ns);
 	/* anything but the next removal ends a refill */

@@ -33,6 +33,8 @@ struct bdt_cpu {
 	/* exact lists read inside the removal that waits here; adopted when it is settled */
 	struct bdt_exact_lists *adopt;
 	struct bdt_exact_result *adopt_result;
+	bool adopt_ahead; /* the event that they were read in is still to come */
+	bdt_pfn removed;  /* by the last event of this CPU, markers left out; BT_PFN_NONE = it was none */
 	/* its last page was not free in the model: the list holds more than is known, so it is not empty */
 	bool blind;
 };
