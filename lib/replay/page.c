@@ -69,6 +69,9 @@ int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *opti
 		p->cpu = calloc(p->truth->ncpus, sizeof(*p->cpu));
 		p->known = calloc(p->truth->ncpus * p->truth->nzones, sizeof(*p->known));
 		p->drain_sizes = calloc(BT_PAGE_SIZES, sizeof(*p->drain_sizes));
+		/* how many pages the lists hold is in the snapshot of the start, which ones is not */
+		for (size_t i = 0; p->known && i < p->truth->ncpus * p->truth->nzones; i++)
+			p->known[i].count = true;
 		err = p->cpu && p->known && p->drain_sizes ? bdt_page_run_create(p, &p->run) : -ENOMEM;
 	}
 	if (err) {

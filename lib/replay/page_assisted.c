@@ -342,23 +342,37 @@ static void learn_high(struct bdt_pcp *pcp, bool known)
 		pcp->high = pcp->count;
 }
 
+/* Marks of the zone that make a CPU keep less. */
+#define LESS (BT_SZ_RECLAIM_ACTIVE | BT_SZ_BELOW_HIGH)
+
 /*
- * What the CPU may hold, after a free was seen to drain or not to drain.  A drain tells it exactly, in terms
- * of the count here, which drifts when pages leave without an event; a false alarm only that it is more: each
- * in a row is answered by twice as much.  cf. nr_pcp_high(), nr_pcp_free()
+ * What the CPU may hold, after a free was seen to drain or not to drain.  A false alarm means that the zone
+ * is not under pressure any more, which has no event; where it was not, that the limit is higher: each in a
+ * row is answered by twice as much.  A drain tells the limit exactly, in terms of the count here, which
+ * drifts when pages leave without an event; one far below it, while kswapd is awake, that the zone is being
+ * reclaimed. cf. nr_pcp_high(), nr_pcp_free()
  */
-static void learn_excess(struct bdt_pcp *pcp, struct bdt_page_known *known, unsigned int predicted,
-			 unsigned int observed)
+static void learn_excess(struct bdt_system_zone *z, struct bdt_pcp *pcp, struct bdt_page_known *known,
+			 const struct bdt_page_cpu *c, bool kswapd_awake)
 {
+	unsigned int predicted = c->burst.predicted, observed = c->burst.observed;
+	uint32_t before = pcp->count + observed;
+
 	if (predicted && !observed) {
+		if (z->flags & LESS) {
+			z->flags &= (uint8_t)~LESS;
+			return;
+		}
 		pcp->high = pcp->count + (1U << known->alarms);
 		known->alarms += known->alarms < MAX_ALARMS;
 	}
 	if (!observed)
 		return;
 	known->alarms = 0;
-	if (!predicted)
-		pcp->high = pcp->count + observed;
+	if (!predicted && kswapd_awake && before < pcp->high / 2)
+		z->flags |= BT_SZ_RECLAIM_ACTIVE;
+	else if (!predicted)
+		pcp->high = before;
 	if (observed != predicted && observed > pcp->bounds.batch)
 		pcp->free_count = observed;
 }
@@ -380,8 +394,8 @@ void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu)
 	}
 	if (c->burst.observed)
 		bdt_system_after_drain(p->truth, c->burst.zone);
-	learn_excess(&z->pcp.cpu[cpu], bdt_page_known(p, cpu, c->burst.zone), c->burst.predicted,
-		     c->burst.observed);
+	learn_excess(z, &z->pcp.cpu[cpu], bdt_page_known(p, cpu, c->burst.zone), c,
+		     p->truth->kswapd[z->zone->node].awake);
 	if (!c->burst.scored)
 		return;
 	a->drains.observed += c->burst.observed > 0;
