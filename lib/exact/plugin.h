@@ -40,6 +40,7 @@ enum bdt_exact_kind {
 };
 
 struct bdt_exact_cost {
+	uint32_t next_marker; /* the first that no run has used */
 	uint32_t runs;
 	uint64_t entries;    /* blocks and pages read */
 	uint64_t longest_ns; /* of one run */

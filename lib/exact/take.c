@@ -266,6 +266,7 @@ int bdt_exact_take(struct bdt_exact *e, const struct bdt_exact_options *options,
 		if (!err && !options->no_pcp)
 			err = take_pcp(&t, zone);
 	}
+	cost->next_marker = t.marker;
 	return err ? bdt_diag_set(diag, err, BT_NO_OFFSET, "cannot read the free lists: %s", strerror(-err))
 		   : 0;
 }

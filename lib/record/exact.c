@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #define MODULE     "buddytrace-exact.so"
@@ -118,7 +119,9 @@ int bdt_exact_taker_create(struct bdt_exact_taker **out, const struct bdt_instan
 	if (!t)
 		return -ENOMEM;
 	t->budget_ns = budget_ns;
-	t->next_marker = 1;
+	/* other recorders print theirs into the same streams */
+	if (getrandom(&t->next_marker, sizeof(t->next_marker), 0) != sizeof(t->next_marker))
+		t->next_marker = (uint32_t)getpid() << 8;
 	t->pageblock_order = find_pageblock_order();
 	err = find_module(t, diag);
 	if (!err)
@@ -290,8 +293,6 @@ static int on_part(void *user, enum bdt_exact_kind kind, const struct bt_exact_p
 	};
 	int err = fill(t, kind, part, words, &lists);
 
-	if (part->id >= t->next_marker)
-		t->next_marker = part->id + 1;
 	bdt_buf_free(&t->buf);
 	bdt_exact_encode(&t->buf, &lists);
 	if (!err)
@@ -318,7 +319,7 @@ int bdt_exact_taker_take(struct bdt_exact_taker *t, struct bdt_writer *w, const 
 	err = t->module->take(t->exact, &options, on_part, t, &cost, diag);
 	if (!err)
 		err = bdt_writer_snapshot_end(w);
-	t->next_marker++;
+	t->next_marker = cost.next_marker;
 	t->totals.snapshots++;
 	t->totals.runs += cost.runs;
 	t->totals.unlocked += cost.unlocked;
