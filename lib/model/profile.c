@@ -124,11 +124,15 @@ static const struct change changes[] = {
 	CHANGE(compaction.fast_for_pageblock, true, "7.1"),
 };
 
-/* The named profiles, oldest first: the releases they stand for, and the one whose source was read. */
+/*
+ * The named profiles, oldest first: the releases they stand for, and the one whose source was read.  4.1 to
+ * 4.20 go to the one with the same fallback engine; what changed between is in the table above, as far as it
+ * is known.
+ */
 static const struct {
 	const char *name, *from, *until, *read;
 } named[] = {
-	{ "4.0", "4.0", "4.1", "4.0.5" },         { "5.0", "5.0", "5.10", "5.0.0" },
+	{ "4.0", "4.0", "4.12", "4.0.5" },        { "5.0", "4.12", "5.10", "5.0.0" },
 	{ "5.10", "5.10", "5.19", "5.10.223" },   { "6.1", "5.19", "6.10", "6.1.192" },
 	{ "6.10", "6.10", "6.12.29", "6.12.28" }, { "6.12", "6.12.29", "6.13", "6.12.107" },
 	{ "6.10", "6.13", "6.15", "6.14.0" },     { "6.18", "6.15", "7.0", "6.18.44" },

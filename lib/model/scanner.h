@@ -45,12 +45,23 @@ bool bdt_source_next(struct bdt_compact_control *cc, const struct bdt_pages *pag
 /* The fast search alone; cc->fast_search_fail and fast_start_pfn change.  cf. fast_find_migrateblock() */
 void bdt_source_fast(struct bdt_compact_control *cc, struct bdt_fast_source *fast);
 
+/* The pages that a scan isolates, ascending.  cf. compact_control.migratepages */
+struct bdt_sources {
+	size_t n;
+	struct bdt_source_page {
+		bdt_pfn pfn;
+		bdt_order order;
+	} * page; /* room for the pages of a pageblock */
+};
+
 /*
- * What the migration scanner takes in [start, end) of one pageblock.  O(pages).
- * cf. isolate_migratepages_block(), 4.0 - 7.2
+ * What the migration scanner takes in [start, end) of one pageblock; `sources` (may be NULL) becomes the list
+ * of it.  O(pages).  cf. isolate_migratepages_block(), 4.0 - 7.2
  */
 struct bdt_scan bdt_source_scan(const struct bdt_compact_control *cc, const struct bdt_pages *pages,
-				bdt_pfn start, bdt_pfn end);
+				bdt_pfn start, bdt_pfn end, struct bdt_sources *sources);
+/* Turns the free lists as a fast search did. */
+void bdt_source_turn(struct bdt_zone *z, const struct bdt_fast_source *fast);
 /* Accepts a scan whose pageblock ends at `end`: skip bit, cached positions, cc->migrate_pfn and number. */
 void bdt_source_scanned(struct bdt_compact_control *cc, const struct bdt_scan *scan, bdt_pfn end);
 
@@ -79,6 +90,8 @@ struct bdt_fast_target {
 };
 /* The question; nothing changes.  O(blocks looked at): at most half a pageblock's pages per order. */
 struct bdt_fast_target bdt_target_fast(const struct bdt_compact_control *cc);
+/* Turns the free lists as it did. */
+void bdt_target_turn(struct bdt_zone *z, const struct bdt_fast_target *fast);
 /* The answer for the control: positions, counts, search order and failures.  Lists are the caller's. */
 void bdt_target_fast_done(struct bdt_compact_control *cc, const struct bdt_fast_target *fast);
 

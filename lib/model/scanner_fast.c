@@ -137,3 +137,9 @@ void bdt_target_fast_done(struct bdt_compact_control *cc, const struct bdt_fast_
 	if (fast->highest && fast->highest >= cz->cached_free)
 		cz->cached_free = fast->highest - (1ULL << cz->zone->pageblock_order);
 }
+
+void bdt_target_turn(struct bdt_zone *z, const struct bdt_fast_target *fast)
+{
+	for (unsigned int i = 0; i < fast->n; i++)
+		bdt_zone_make_first(z, fast->turned[i].first);
+}

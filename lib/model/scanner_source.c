@@ -33,8 +33,14 @@ static bdt_pfn aim_end(const struct bdt_compact_control *cc, bdt_pfn pfn)
 	return ((pfn >> cc->order) + 1) << cc->order;
 }
 
+static void list_page(struct bdt_sources *sources, bdt_pfn pfn, bdt_order order)
+{
+	if (sources)
+		sources->page[sources->n++] = (struct bdt_source_page){ pfn, order };
+}
+
 struct bdt_scan bdt_source_scan(const struct bdt_compact_control *cc, const struct bdt_pages *pages,
-				bdt_pfn start, bdt_pfn end)
+				bdt_pfn start, bdt_pfn end, struct bdt_sources *sources)
 {
 	struct bdt_scan s = { .start = start };
 	/* a pass for one block gives up on a block as soon as one page of it cannot be moved */
@@ -42,6 +48,8 @@ struct bdt_scan bdt_source_scan(const struct bdt_compact_control *cc, const stru
 	bdt_pfn pfn = start, aim = aimed ? aim_end(cc, start) : 0;
 	struct bdt_block b;
 
+	if (sources)
+		sources->n = 0;
 	/* a pageblock that was marked since it was chosen; before 6.3 the fast search itself did so */
 	if (!cc->ignore_skip_hint && bdt_block_start(cc->cz->zone, start) == start &&
 	    *bdt_compact_skip(cc->cz, start))
@@ -66,6 +74,7 @@ struct bdt_scan bdt_source_scan(const struct bdt_compact_control *cc, const stru
 			s.scanned += stepped(cc, order);
 			pfn += (1ULL << order) - 1;
 		} else if (movable(pages, pfn)) {
+			list_page(sources, pfn, order);
 			s.taken += 1ULL << order;
 			s.scanned += (1ULL << order) - 1;
 			pfn += (1ULL << order) - 1;
@@ -79,6 +88,8 @@ struct bdt_scan bdt_source_scan(const struct bdt_compact_control *cc, const stru
 		if (!aimed)
 			continue;
 		s.taken = 0;
+		if (sources)
+			sources->n = 0;
 		if (pfn < aim) {
 			pfn = aim - 1;
 			aim += 1ULL << cc->order;
@@ -230,4 +241,14 @@ void bdt_source_fast(struct bdt_compact_control *cc, struct bdt_fast_source *fas
 	fast->pfn = bdt_block_start(z, fast->pfn);
 	if (fast->pfn < z->start)
 		fast->pfn = z->start;
+}
+
+void bdt_source_turn(struct bdt_zone *z, const struct bdt_fast_source *fast)
+{
+	for (unsigned int i = 0; i < fast->n; i++) {
+		uint32_t next = z->next[fast->turned[i].last - z->base];
+
+		if (next != BT_PAGE_NIL)
+			bdt_zone_make_first(z, z->base + next);
+	}
 }

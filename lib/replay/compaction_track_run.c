@@ -4,31 +4,11 @@
 
 /* The events of a run: each is predicted from where the run was seen last, then the run goes on from it. */
 
-/* Turns a movable list so that what was looked at comes last, or first. */
-static void turn(struct bdt_zone *z, bdt_pfn first)
-{
-	struct bdt_block b;
-
-	if (first != BT_PFN_NONE && bdt_zone_head(z, first, &b))
-		bdt_zone_make_first(z, first);
-}
-
-static void follow_source(struct bdt_zone *z, const struct bdt_fast_source *fast)
-{
-	for (unsigned int i = 0; i < fast->n; i++) {
-		uint32_t next = z->next[fast->turned[i].last - z->base];
-
-		if (next != BT_PAGE_NIL)
-			turn(z, z->base + next);
-	}
-}
-
 static void follow_target(struct bdt_zone *z, const struct bdt_fast_target *fast)
 {
 	struct bdt_block b;
 
-	for (unsigned int i = 0; i < fast->n; i++)
-		turn(z, fast->turned[i].first);
+	bdt_target_turn(z, fast);
 	if (fast->found && bdt_zone_head(z, fast->pfn, &b))
 		bdt_compaction_isolate(z, &b);
 }
@@ -226,12 +206,12 @@ void bdt_track_sources(struct bdt_compaction_score *s, struct bdt_track_task *t,
 	cz = t->running->cz;
 	cc.cz = &cz;
 	if (bdt_source_next(&cc, &pages, &start, &end, &fast))
-		said = bdt_source_scan(&cc, &pages, start, end);
+		said = bdt_source_scan(&cc, &pages, start, end, NULL);
 	bdt_agree(&s->scores.migrate_starts, said.start == got.start);
 	if (bdt_agree(&s->scores.migrate_ranges, said.start == got.start && said.end == got.end))
 		bdt_agree(&s->scores.migrate_taken, said.taken == got.taken);
 	if (said.start == got.start) {
-		follow_source(t->running->cz.zone, &fast);
+		bdt_source_turn(t->running->cz.zone, &fast);
 		cc.cz = t->cc.cz;
 		t->cc = cc;
 		t->running->cz = cz;

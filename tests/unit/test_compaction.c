@@ -250,7 +250,7 @@ static void source_scan_takes_a_cluster(void **state)
 	cc = bdt_compact_control(&f.cz, BDT_COMPACT_KCOMPACTD, 0, 3);
 	bdt_compact_begin(&cc);
 	assert_true(bdt_source_next(&cc, &movable_pages, &start, &end, &fast));
-	s = bdt_source_scan(&cc, &movable_pages, start, end);
+	s = bdt_source_scan(&cc, &movable_pages, start, end, NULL);
 	assert_int_equal(s.start, BASE);
 	assert_int_equal(s.end, BASE + 40);
 	assert_int_equal(s.taken, 32);
@@ -260,7 +260,7 @@ static void source_scan_takes_a_cluster(void **state)
 	/* the rest of the pageblock in one go */
 	cc.finish_pageblock = true;
 	cc.nr_migratepages = 0;
-	s = bdt_source_scan(&cc, &movable_pages, BASE + 40, end);
+	s = bdt_source_scan(&cc, &movable_pages, BASE + 40, end, NULL);
 	assert_int_equal(s.taken, NPB - 40);
 	close_fixture(&f);
 }
@@ -282,7 +282,7 @@ static void fast_source_of_6_1_is_left_out(void **state)
 	assert_true(bdt_source_next(&cc, &movable_pages, &start, &end, &fast));
 	assert_true(fast.found);
 	assert_int_equal(start, BASE + 4 * NPB);
-	s = bdt_source_scan(&cc, &movable_pages, start, end);
+	s = bdt_source_scan(&cc, &movable_pages, start, end, NULL);
 	assert_int_equal(s.taken, 0);
 	assert_int_equal(s.scanned, 1);
 	assert_int_equal(s.end, end);

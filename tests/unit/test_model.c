@@ -415,8 +415,13 @@ static void profiles_follow_the_release(void **state)
 		{ "5.15.3", "5.10", false },
 		{ "5.4.0-150-generic", "5.0", false },
 		{ "4.0.5", "4.0", true },
+		{ "4.4.0-21-generic", "4.0", false },
+		{ "4.9.0-19-amd64", "4.0", false },
+		{ "4.14.336", "5.0", false },
+		{ "4.19.0-27-amd64", "5.0", false },
+		{ "4.20.17", "5.0", false },
 	};
-	static const char *const none[] = { "4.19", "3.10", "", "x", "6" };
+	static const char *const none[] = { "3.19", "3.10", "", "x", "6" };
 	struct bdt_profile p;
 	bool exact;
 
