@@ -147,15 +147,12 @@ static double cpu_ns(void)
 static void measure_snapshot(struct bdt_estimate *e, struct bdt_text *text, const char *root)
 {
 	double start = cpu_ns();
-	const char *name;
 
-	for (size_t i = 0; (name = bdt_snapshotter_text(i)); i++) {
-		char path[64];
+	for (size_t i = 0; bdt_snapshotter_text(i); i++) {
 		size_t bound, size;
 		void *packed;
 
-		snprintf(path, sizeof(path), "/proc/%s", name);
-		if (bdt_text_read(text, root, path))
+		if (bdt_snapshotter_load(i, text, root))
 			continue;
 		bound = ZSTD_compressBound(text->size);
 		packed = malloc(bound);

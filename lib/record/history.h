@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 #define BDT_HISTORY_LENGTH 60 /* snapshots; the oldest goes first */
-#define BDT_HISTORY_TEXTS  4  /* of one snapshot */
+#define BDT_HISTORY_TEXTS  6  /* of one snapshot */
 
-/* Snapshots of the /proc texts that a flight recorder keeps in memory until it writes a file. */
+/* Snapshots of the texts that a flight recorder keeps in memory until it writes a file. */
 struct bdt_history {
 	struct bdt_history_moment {
 		struct bdt_history_text {

@@ -17,13 +17,20 @@
 #define CHUNK_PAGES 4096
 #define KPAGEFLAGS  "/proc/kpageflags"
 
-/* In this order.  The first two describe the free lists, and change fastest. */
+/* In this order.  Those that describe the free lists come first, and right behind each other: they change
+ * fastest. */
 static const struct {
-	const char *name;
-	bool at_end; /* repeated in the end snapshot */
+	const char *name, *below;
+	bool at_end;   /* repeated in the end snapshot */
+	bool optional; /* debugfs is often not mounted, and nothing depends on it */
 } texts[] = {
-	{ "buddyinfo", true }, { "pagetypeinfo", true }, { "zoneinfo", true },
-	{ "vmstat", true },    { "iomem", false },
+	{ "buddyinfo", "/proc", true, false },
+	{ "kernel/debug/extfrag/unusable_index", "/sys", true, true },
+	{ "kernel/debug/extfrag/extfrag_index", "/sys", true, true },
+	{ "pagetypeinfo", "/proc", true, false },
+	{ "zoneinfo", "/proc", true, false },
+	{ "vmstat", "/proc", true, false },
+	{ "iomem", "/proc", false, false },
 };
 
 #define NTEXTS (sizeof(texts) / sizeof(texts[0]))
@@ -34,16 +41,22 @@ const char *bdt_snapshotter_text(size_t i)
 	return i < NTEXTS && texts[i].at_end ? texts[i].name : NULL;
 }
 
+int bdt_snapshotter_load(size_t i, struct bdt_text *text, const char *root)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", texts[i].below, texts[i].name);
+	return bdt_text_read(text, root, path);
+}
+
 static void prepare_texts(struct bdt_snapshotter *s)
 {
 	for (size_t i = 0; i < NTEXTS; i++) {
-		char path[64];
-		int err;
+		int err = bdt_snapshotter_load(i, &s->text, s->root);
 
-		snprintf(path, sizeof(path), "/proc/%s", texts[i].name);
-		err = bdt_text_read(&s->text, s->root, path);
-		if (err)
-			bdt_log_warn(s->log, "the snapshots will lack %s: %s", path, strerror(-err));
+		if (err && !texts[i].optional)
+			bdt_log_warn(s->log, "the snapshots will lack %s/%s: %s", texts[i].below,
+				     texts[i].name, strerror(-err));
 	}
 }
 
@@ -81,12 +94,10 @@ int bdt_snapshotter_prepare(struct bdt_snapshotter *s, bool pageflags)
 int bdt_snapshotter_read(const struct bdt_snapshotter *s, size_t i, struct bdt_text *text, uint64_t *begin_ns,
 			 uint64_t *end_ns)
 {
-	char path[64];
 	int err;
 
-	snprintf(path, sizeof(path), "/proc/%s", texts[i].name);
 	*begin_ns = bdt_clock_now(s->clock);
-	err = bdt_text_read(text, s->root, path);
+	err = bdt_snapshotter_load(i, text, s->root);
 	*end_ns = bdt_clock_now(s->clock);
 	return err;
 }

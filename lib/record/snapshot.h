@@ -16,7 +16,7 @@
  * after its read, so that the replay can roll what was read to one instant.
  */
 struct bdt_snapshotter {
-	const char *root; /* prefix of /proc, "" */
+	const char *root; /* prefix of /proc and /sys, "" */
 	const struct bdt_clock *clock;
 	struct bdt_writer *writer;
 	const struct bdt_log *log;
@@ -47,9 +47,11 @@ int bdt_snapshotter_start(struct bdt_snapshotter *s);
 int bdt_snapshotter_end(struct bdt_snapshotter *s);
 /* The texts alone, as a snapshot called "text". */
 int bdt_snapshotter_texts(struct bdt_snapshotter *s);
-/* Name below /proc of the i-th text that is read again and again, NULL behind the last one. */
+/* Name below /proc or /sys of the i-th text that is read again and again, NULL behind the last one. */
 const char *bdt_snapshotter_text(size_t i);
-/* Reads the i-th text into `text`, with the trace clock before and after.  0 or -errno. */
+/* Reads the i-th text below `root` into `text`.  0 or -errno. */
+int bdt_snapshotter_load(size_t i, struct bdt_text *text, const char *root);
+/* The same, with the trace clock before and after.  0 or -errno. */
 int bdt_snapshotter_read(const struct bdt_snapshotter *s, size_t i, struct bdt_text *text, uint64_t *begin_ns,
 			 uint64_t *end_ns);
 void bdt_snapshotter_finish(struct bdt_snapshotter *s);
