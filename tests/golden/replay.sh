@@ -71,7 +71,7 @@ at_most "kernel-6.18: contradictions" "$(value "$tmp/kernel-6.18" contradictions
 	"$(awk "BEGIN { print $(value "$tmp/kernel-6.18" removals) / 1000 }")"
 
 # The model matters: told that nothing is known of the start, it cannot know as much.
-exits "without a model for the kernel" 1 "$BUDDYTRACE" replay --kernel 4.19 "$top_srcdir/tracedata/kernel-6.12.dat"
+exits "without a model for the kernel" 1 "$BUDDYTRACE" replay --kernel 3.16 "$top_srcdir/tracedata/kernel-6.12.dat"
 check "the line says what to do" grep -q -- "--kernel 4.0, 5.0, 5.10, 6.1, 6.10, 6.12, 6.18 or 7.2 replays" "$tmp/err"
 
 # qemu VERSION PRECISION RECALL KNOWN JACCARD: larger recordings with much compaction, if there are any.
