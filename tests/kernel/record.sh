@@ -23,7 +23,10 @@ DESTDIR=$work/root "${MAKE:-make}" -s -C "$top_builddir" install-exec >/dev/null
 program=$(find "$work/root" -name buddytrace -type f -perm -100)
 LD_LIBRARY_PATH=$(dirname "$(find "$work/root" -name 'libbuddytrace.so*' | head -n 1)")
 export LD_LIBRARY_PATH
-"$here/mkinitramfs.sh" "$work/initramfs.gz" "$here/init" "$program" "$top_builddir/tests/workload/bt-workload"
+# The module that reads exact lists is found beside the program; a build without libbpf has none.
+# shellcheck disable=SC2046
+"$here/mkinitramfs.sh" "$work/initramfs.gz" "$here/init" "$program" "$top_builddir/tests/workload/bt-workload" \
+	$(find "$work/root" -name buddytrace-exact.so)
 unset LD_LIBRARY_PATH
 
 truncate -s 1G "$work/out.img"
