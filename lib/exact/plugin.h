@@ -15,7 +15,7 @@
  * The modules are of the same build as the recorder: BT_EXACT_ABI says so.
  */
 
-#define BT_EXACT_ABI    1
+#define BT_EXACT_ABI    2
 #define BT_EXACT_SYMBOL "bdt_exact_module"
 
 struct bdt_exact;
@@ -31,6 +31,8 @@ struct bdt_exact_options {
 	uint32_t next_marker; /* id of the first run; each has one of its own */
 	bool no_pcp;          /* leave out the per-CPU lists */
 	uint32_t pageblock_order;
+	bool (*ends)(void *user); /* true: take no more; NULL = never */
+	void *ends_user;
 };
 
 /* What a part holds. */
@@ -45,9 +47,10 @@ struct bdt_exact_cost {
 	uint64_t entries;    /* blocks and pages read */
 	uint64_t longest_ns; /* of one run */
 	uint64_t total_ns;
-	uint32_t unlocked; /* zones read without their lock, and checked */
-	uint32_t failed;   /* zones that could not be read without changing meanwhile */
-	uint32_t cut;      /* lists whose middle is missing */
+	uint32_t unlocked;  /* zones read without their lock, and checked */
+	uint32_t failed;    /* zones that could not be read without changing meanwhile */
+	uint32_t cut;       /* lists whose middle is missing, also at the end */
+	uint32_t continued; /* runs that went on within a list */
 };
 
 struct bdt_exact_module {

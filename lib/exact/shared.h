@@ -18,20 +18,35 @@
 #define BT_EXACT_PEEK     4096
 #define BT_EXACT_CHUNK    1024 /* words in one element of the map `words` */
 #define BT_EXACT_NOT_HERE (-1)
+#define BT_EXACT_ANCHORS  8
+#define BT_EXACT_NO_PAGE  (~0U)
 
 /* How a list was read. */
 enum bt_exact_list_state {
 	BT_LIST_NOT_READ,
 	BT_LIST_WHOLE,
-	BT_LIST_CUT,    /* time was up: both ends are there, the middle is missing */
-	BT_LIST_BROKEN, /* a pointer could not be followed, or no room for words */
+	BT_LIST_CUT,    /* time was up, or no room for words: the middle is missing, both ends are there */
+	BT_LIST_BROKEN, /* a pointer led out of the list */
 };
 
-/* Pages of one list as page frame numbers: `first` words from `from`, then `last` words from `to`. */
+/*
+ * Pages of one list as page frame numbers: `first` words from `from`, then `last` words from `to`.  They are
+ * the part of the list behind `after` and ahead of `before`, where these are pages.
+ */
 struct bt_exact_list {
 	unsigned int state; /* enum bt_exact_list_state */
 	unsigned int from, first;
 	unsigned int to, last;
+	unsigned int after, before; /* BT_EXACT_NO_PAGE: the head, the tail of the list */
+};
+
+/*
+ * A list that was cut is read on by the next run, from the last page that was read at each end, or if that
+ * left the list meanwhile, from the one before it, and so on.
+ */
+struct bt_exact_anchors {
+	unsigned int n;
+	unsigned int pfn[BT_EXACT_ANCHORS]; /* the last one read comes first */
 };
 
 /* Where a member is in the running kernel's structure. */
@@ -43,6 +58,7 @@ struct bt_exact_member {
 /* Offsets that the program tells its loader, and uses itself. */
 struct bt_exact_layout {
 	int page_size, page_lru; /* sizeof(struct page), bytes */
+	struct bt_exact_member page_type, page_private;
 	int zone_size, area_size, orders, types;
 	struct bt_exact_member free_area, nr_free, start_pfn, spanned_pages, name, pageset, lock;
 	struct bt_exact_member watermark, boost, reserved_highatomic, zone_flags;
@@ -106,11 +122,15 @@ struct bt_exact_shared {
 	/* a run: the loader sets armed last; the program clears it when it is done */
 	unsigned int target; /* zone index */
 	unsigned int next_list;
+	unsigned long long next_section; /* of the pageblock types */
+	struct bt_exact_anchors front_anchors,
+		back_anchors; /* of next_list; none: it is read from its ends */
 	unsigned int marker;
 	unsigned int armed; /* 0 = no, 1 = yes, 2 = being read */
 	unsigned int calibrate;
 	/* told by the program */
 	unsigned int front, back; /* words used from the start, and from the end of the map */
+	unsigned int free_word;   /* page_type of a page on a free list */
 	unsigned int nr_nodes;
 	unsigned long long node[BT_EXACT_NODES];               /* addresses of struct pglist_data */
 	unsigned long long percpu_base, percpu[BT_EXACT_CPUS]; /* percpu[i] - percpu_base = offset of CPU i */

@@ -19,6 +19,7 @@
 #define TRIES_OTHERS   1
 #define TRIES_UNLOCKED 8
 #define RING_BYTES     65536 /* a block of order 4: too large for the per-CPU lists */
+#define MAX_RESTARTS   3     /* of one list, when a run could not go on where the one before had stopped */
 
 struct taking {
 	struct bdt_exact *e;
@@ -28,6 +29,12 @@ struct taking {
 	void *user;
 	struct bdt_exact_cost *cost;
 	uint32_t marker;
+	/* where the next run begins */
+	size_t zone;
+	unsigned int list;
+	uint64_t section;
+	struct bt_exact_anchors front, back;
+	unsigned int restarts; /* of that list */
 };
 
 /*
@@ -48,17 +55,31 @@ void bdt_exact_trigger(void)
 	close(fd);
 }
 
-static void prepare(struct taking *t, size_t zone, unsigned int next_list)
+static void prepare(struct taking *t)
 {
 	struct bt_exact_shared *s = t->e->shared;
 
 	memset(&s->part, 0, sizeof(s->part));
 	s->front = s->back = 0;
-	s->target = (unsigned int)zone;
-	s->next_list = next_list;
+	s->target = (unsigned int)t->zone;
+	s->next_list = t->list;
+	s->next_section = t->section;
+	s->front_anchors = t->front;
+	s->back_anchors = t->back;
 	s->marker = t->marker;
 	s->budget_ns = t->options->budget_ns;
 	s->pageblock_order = t->options->pageblock_order;
+}
+
+static void begin_zone(struct taking *t, size_t zone)
+{
+	const struct bt_exact_shared *s = t->e->shared;
+
+	t->zone = zone;
+	t->list = 0;
+	t->section = s->zone[zone].start >> s->section_order;
+	t->front.n = t->back.n = 0;
+	t->restarts = 0;
 }
 
 static bool any_broken(const struct bt_exact_part *part)
@@ -99,14 +120,78 @@ static unsigned int nr_lists(const struct bdt_exact *e)
 	return (unsigned int)e->shared->layout.orders * BT_EXACT_TYPES;
 }
 
+/* The last pages that were read ahead of the gap, the last one first; older ones stay behind them. */
+static void keep_front(struct bt_exact_anchors *a, const uint32_t *words, const struct bt_exact_list *list)
+{
+	struct bt_exact_anchors old = *a;
+
+	a->n = 0;
+	for (unsigned int i = list->first; i-- > 0 && a->n < BT_EXACT_ANCHORS;)
+		a->pfn[a->n++] = words[list->from + i];
+	for (unsigned int i = 0; i < old.n && a->n < BT_EXACT_ANCHORS; i++)
+		a->pfn[a->n++] = old.pfn[i];
+}
+
+/* The same behind the gap. */
+static void keep_back(struct bt_exact_anchors *a, const uint32_t *words, const struct bt_exact_list *list)
+{
+	struct bt_exact_anchors old = *a;
+
+	a->n = 0;
+	for (unsigned int i = 0; i < list->last && a->n < BT_EXACT_ANCHORS; i++)
+		a->pfn[a->n++] = words[list->to + i];
+	for (unsigned int i = 0; i < old.n && a->n < BT_EXACT_ANCHORS; i++)
+		a->pfn[a->n++] = old.pfn[i];
+}
+
+/*
+ * Where the next run begins: in the middle of the last list when that was cut, at its ends when the way
+ * through the middle led elsewhere, else with the list behind it.
+ */
+static void go_on(struct taking *t)
+{
+	const struct bt_exact_shared *s = t->e->shared;
+	unsigned int last = s->part.end_list - 1;
+	const struct bt_exact_list *list = &s->part.list[last % BT_EXACT_LISTS];
+	bool same = last == t->list, again;
+
+	t->section = s->next_section;
+	if (s->part.end_list == t->list) /* pageblock types only */
+		return;
+	again = list->state == BT_LIST_CUT && s->layout.page_type.offset != BT_EXACT_NOT_HERE &&
+		s->layout.page_private.offset != BT_EXACT_NOT_HERE;
+	if (!same)
+		t->front.n = t->back.n = t->restarts = 0;
+	if (again) {
+		keep_front(&t->front, t->e->words, list);
+		keep_back(&t->back, t->e->words, list);
+	} else {
+		again = list->state == BT_LIST_BROKEN && t->front.n + t->back.n && t->restarts < MAX_RESTARTS;
+		t->restarts += again;
+		t->front.n = t->back.n = 0;
+	}
+	t->cost->continued += again;
+	if (list->state == BT_LIST_CUT)
+		t->cost->cut -= again; /* as long as there is hope */
+	else if (list->state == BT_LIST_BROKEN)
+		t->cost->cut += !again;
+	t->list = again ? last : last + 1;
+}
+
+static bool given_up(const struct taking *t)
+{
+	return t->options->ends && t->options->ends(t->options->ends_user);
+}
+
 /* One run under the lock of the zone; false when no event came. */
-static bool run_locked(struct taking *t, size_t zone, unsigned int next_list)
+static bool run_locked(struct taking *t)
 {
 	volatile unsigned int *armed = &t->e->shared->armed;
+	int tries = t->zone + 1 == t->e->nzones ? TRIES_HIGHEST : TRIES_OTHERS;
 
-	prepare(t, zone, next_list);
+	prepare(t);
 	__atomic_store_n(armed, 1, __ATOMIC_SEQ_CST);
-	for (int i = 0; i < (zone + 1 == t->e->nzones ? TRIES_HIGHEST : TRIES_OTHERS) && *armed == 1; i++)
+	for (int i = 0; i < tries && *armed == 1 && !given_up(t); i++)
 		bdt_exact_trigger();
 	if (__sync_bool_compare_and_swap(armed, 1, 0))
 		return false;
@@ -120,21 +205,20 @@ static bool run_locked(struct taking *t, size_t zone, unsigned int next_list)
 }
 
 /* 1 when the zone gave no event, 0, or an error. */
-static int take_locked(struct taking *t, size_t zone)
+static int take_locked(struct taking *t)
 {
-	unsigned int next = 0;
+	bool first = true;
 
-	while (next < nr_lists(t->e)) {
+	while (t->list < nr_lists(t->e)) {
 		int err;
 
-		if (!run_locked(t, zone, next))
-			return next ? -EAGAIN : 1;
-		if (t->e->shared->next_list == next)
-			return -EAGAIN;
-		next = t->e->shared->next_list;
+		if (!run_locked(t))
+			return given_up(t) ? 0 : first ? 1 : -EAGAIN;
 		err = deliver(t, BDT_EXACT_LISTS);
 		if (err)
 			return err;
+		go_on(t);
+		first = false;
 	}
 	return 0;
 }
@@ -195,14 +279,14 @@ static bool complete(const struct bdt_exact *e)
  * A zone that nobody allocates from gives no event.  It is read without its lock, until two readings in a row
  * are complete and the same.
  */
-static int take_unlocked(struct taking *t, size_t zone)
+static int take_unlocked(struct taking *t)
 {
 	struct copy last = { .front = NULL };
 	int err = 0;
 	bool good = false;
 
 	for (int i = 0; !err && !good && i < TRIES_UNLOCKED; i++) {
-		prepare(t, zone, 0);
+		prepare(t);
 		err = bdt_exact_run(t->e->unlocked, -1);
 		if (err || !complete(t->e))
 			continue;
@@ -221,14 +305,14 @@ static int take_unlocked(struct taking *t, size_t zone)
 	return good ? deliver(t, BDT_EXACT_LISTS) : 0;
 }
 
-static int take_pcp(struct taking *t, size_t zone)
+static int take_pcp(struct taking *t)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 
 	for (int cpu = 0; cpu < cpus && cpu < BT_EXACT_CPUS; cpu++) {
 		int err;
 
-		prepare(t, zone, 0);
+		prepare(t);
 		err = bdt_exact_run(t->e->pcp, cpu);
 		if (err == -ENXIO) /* offline */
 			continue;
@@ -259,12 +343,13 @@ int bdt_exact_take(struct bdt_exact *e, const struct bdt_exact_options *options,
 	int err = 0;
 
 	*cost = (struct bdt_exact_cost){ .runs = 0 };
-	for (size_t zone = 0; !err && zone < e->nzones; zone++) {
-		err = take_locked(&t, zone);
+	for (size_t zone = 0; !err && zone < e->nzones && !given_up(&t); zone++) {
+		begin_zone(&t, zone);
+		err = take_locked(&t);
 		if (err == 1)
-			err = take_unlocked(&t, zone);
+			err = take_unlocked(&t);
 		if (!err && !options->no_pcp)
-			err = take_pcp(&t, zone);
+			err = take_pcp(&t);
 	}
 	cost->next_marker = t.marker;
 	return err ? bdt_diag_set(diag, err, BT_NO_OFFSET, "cannot read the free lists: %s", strerror(-err))

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define VERSION      1
+#define VERSION      2
 #define MAX_PCP_LIST 64
 
 void bdt_exact_encode(struct bdt_buf *out, const struct bdt_exact_lists *l)
@@ -34,6 +34,8 @@ void bdt_exact_encode(struct bdt_buf *out, const struct bdt_exact_lists *l)
 		bdt_buf_uint(out, 4, list->state);
 		bdt_buf_uint(out, 4, list->first);
 		bdt_buf_uint(out, 4, list->last);
+		bdt_buf_uint(out, 4, list->after);
+		bdt_buf_uint(out, 4, list->before);
 		for (uint32_t k = 0; k < list->first + list->last; k++)
 			bdt_buf_uint(out, 4, list->pfns[k]);
 	}
@@ -55,6 +57,11 @@ static bool good_entry(const struct bdt_exact_lists *l, const struct bdt_exact_l
 	return !(pfn & (pages - 1)) && pfn >= l->start && pfn + pages <= l->end;
 }
 
+static bool good_neighbour(const struct bdt_exact_lists *l, const struct bdt_exact_list *list, uint32_t pfn)
+{
+	return pfn == BT_EXACT_NO_PFN || (!l->pcp && good_entry(l, list, pfn));
+}
+
 static int decode_list(struct bdt_cursor *c, struct bdt_exact_lists *l, struct bdt_exact_list *list,
 		       uint32_t **pfns, struct bdt_diag *diag)
 {
@@ -65,11 +72,15 @@ static int decode_list(struct bdt_cursor *c, struct bdt_exact_lists *l, struct b
 	list->state = bdt_cursor_u32(c);
 	list->first = bdt_cursor_u32(c);
 	list->last = bdt_cursor_u32(c);
+	list->after = l->version < 2 ? BT_EXACT_NO_PFN : bdt_cursor_u32(c);
+	list->before = l->version < 2 ? BT_EXACT_NO_PFN : bdt_cursor_u32(c);
 	n = (uint64_t)list->first + list->last;
 	if (c->bad || list->order >= BT_MAX_ORDERS ||
 	    list->type >= (l->pcp ? MAX_PCP_LIST : BT_MAX_MIGRATETYPES - 1) ||
 	    (list->state != BDT_EXACT_WHOLE && list->state != BDT_EXACT_CUT))
 		return bad(diag, c, "impossible list");
+	if (!good_neighbour(l, list, list->after) || !good_neighbour(l, list, list->before))
+		return bad(diag, c, "a list goes on at a block that is not in its zone");
 	if (n > bdt_cursor_left(c) / sizeof(uint32_t))
 		return bad(diag, c, "a list runs past the end");
 	list->pfns = *pfns;
@@ -85,11 +96,12 @@ static int decode_list(struct bdt_cursor *c, struct bdt_exact_lists *l, struct b
 
 static int decode_head(struct bdt_cursor *c, struct bdt_exact_lists *l, struct bdt_diag *diag)
 {
-	uint32_t version = bdt_cursor_u32(c), n;
+	uint32_t n;
 
-	if (version > VERSION)
+	l->version = bdt_cursor_u32(c);
+	if (l->version > VERSION)
 		return bdt_diag_set(diag, -EPROTONOSUPPORT, c->pos, "exact lists of version %u are too new",
-				    version);
+				    l->version);
 	l->pcp = bdt_cursor_u32(c) != 0;
 	l->id = bdt_cursor_u32(c);
 	l->cpu = bdt_cursor_u32(c);
@@ -110,7 +122,7 @@ static int decode_head(struct bdt_cursor *c, struct bdt_exact_lists *l, struct b
 			l->number[i] = value;
 	}
 	l->nlists = bdt_cursor_u32(c);
-	if (c->bad || version != VERSION || l->start >= l->end || l->nlists > BT_EXACT_MAX_LISTS)
+	if (c->bad || !l->version || l->start >= l->end || l->nlists > BT_EXACT_MAX_LISTS)
 		return bad(diag, c, "impossible head");
 	return 0;
 }
@@ -154,5 +166,5 @@ bool bdt_exact_peek_id(const void *data, size_t size, uint32_t *id, bool *pcp)
 
 	*pcp = bdt_cursor_u32(&c) != 0;
 	*id = bdt_cursor_u32(&c);
-	return !c.bad && version == VERSION;
+	return !c.bad && version && version <= VERSION;
 }

@@ -13,7 +13,7 @@
  * Free lists or per-CPU lists of a zone, in order, as the kernel held them at a marked place of the event
  * stream: one piece "exact" of a snapshot.  All numbers are little-endian.
  *
- *	u32 version	1
+ *	u32 version	2
  *	u32 kind	0 free lists, 1 per-CPU lists
  *	u32 id		of the marker "buddytrace exact ID begin" in the event stream
  *	u32 cpu		that read them; for kind 1 their owner
@@ -24,8 +24,11 @@
  *	u32 n, n times u64	numbers: see enum bdt_exact_number
  *	u32 n, n times: a list
  *	  u32 order, u32 migratetype (kind 1: number of the list), u32 state, u32 first, u32 last
- *	  first + last times u32 pfn	from the head; the middle is missing where state is 2
- *	u64 block, u32 n, n times u8	pageblocks from number `block`: bits 0-2 migratetype, 4 isolated
+ *	  u32 after, u32 before		pfn or 0xffffffff; from version 2 on.  The entries are those between
+ *	  the blocks `after` and `before` of the list: it was too long to be read in one go, and this goes on
+ *	  in the middle that was missing.  Without `after` they begin at the head, without `before` they end
+ *at the tail first + last times u32 pfn	in the order of the list; the middle is missing where state is
+ *2 u64 block, u32 n, n times u8	pageblocks from number `block`: bits 0-2 migratetype, 4 isolated
  */
 
 enum bdt_exact_list_state {
@@ -66,15 +69,19 @@ enum bdt_exact_number {
 #define BT_EXACT_START     "exact-start"
 #define BT_EXACT_MARKER    "buddytrace exact "
 #define BT_EXACT_MAX_LISTS 128
+#define BT_EXACT_NO_PFN    UINT32_MAX
 
 struct bdt_exact_list {
 	uint32_t order, type; /* type: migratetype, or number of the per-CPU list */
 	uint32_t state;       /* enum bdt_exact_list_state */
-	uint32_t first, last; /* pages from the head, and those up to the tail when the middle is missing */
+	uint32_t first, last; /* blocks ahead of what is missing, and behind it */
+	uint32_t after,
+		before;       /* blocks of the list that enclose them, BT_EXACT_NO_PFN: its head, its tail */
 	const uint32_t *pfns; /* first + last of them */
 };
 
 struct bdt_exact_lists {
+	uint32_t version; /* of the piece that was decoded */
 	bool pcp, locked;
 	uint32_t id, cpu;
 	int node;
@@ -103,6 +110,11 @@ void bdt_exact_encode(struct bdt_buf *out, const struct bdt_exact_lists *lists);
  */
 int bdt_exact_decode(const void *data, size_t size, struct bdt_exact_lists *out, struct bdt_diag *diag);
 void bdt_exact_finish(struct bdt_exact_lists *lists);
+/* Do the entries go on in the middle of a list whose ends were read before? */
+static inline bool bdt_exact_continued(const struct bdt_exact_list *list)
+{
+	return list->after != BT_EXACT_NO_PFN || list->before != BT_EXACT_NO_PFN;
+}
 /* The id of a piece without reading the rest; false if it is none. */
 bool bdt_exact_peek_id(const void *data, size_t size, uint32_t *id, bool *pcp);
 

@@ -215,29 +215,35 @@ static inline void account(struct bdt_zone *z, bdt_order order, bdt_migratetype 
 		account_special(z, order, mt, pages);
 }
 
-static inline void link_block(struct bdt_zone *z, uint32_t i, enum bdt_place place)
+/* Behind the block `after` of its list, BT_PAGE_NIL = at the head. */
+static inline void link_behind(struct bdt_zone *z, uint32_t i, uint32_t after)
 {
 	bdt_order order = BLOCK_ORDER(z->block[i]);
 	bdt_migratetype mt = BLOCK_MT(z->block[i]);
 	struct bdt_list *l = &z->list[mt][order];
+	uint32_t next = after == BT_PAGE_NIL ? l->head : z->next[after];
 
-	if (l->head == BT_PAGE_NIL) {
-		l->head = l->tail = i;
-		z->next[i] = z->prev[i] = BT_PAGE_NIL;
-	} else if (place == BDT_HEAD) {
-		z->prev[l->head] = i;
-		z->next[i] = l->head;
-		z->prev[i] = BT_PAGE_NIL;
+	z->prev[i] = after;
+	z->next[i] = next;
+	if (after == BT_PAGE_NIL)
 		l->head = i;
-	} else {
-		z->next[l->tail] = i;
-		z->prev[i] = l->tail;
-		z->next[i] = BT_PAGE_NIL;
+	else
+		z->next[after] = i;
+	if (next == BT_PAGE_NIL)
 		l->tail = i;
-	}
+	else
+		z->prev[next] = i;
 	l->nr_free++;
 	z->nonempty[mt] |= 1U << order;
 	account(z, order, mt, 1ULL << order);
+}
+
+static inline void link_block(struct bdt_zone *z, uint32_t i, enum bdt_place place)
+{
+	uint8_t block = z->block[i];
+
+	link_behind(z, i,
+		    place == BDT_HEAD ? BT_PAGE_NIL : z->list[BLOCK_MT(block)][BLOCK_ORDER(block)].tail);
 }
 
 static inline void unlink_block(struct bdt_zone *z, uint32_t i)
@@ -278,6 +284,16 @@ void bdt_zone_insert(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migra
 	z->block[i] = BLOCK(order, mt);
 	set_known(z, i, known);
 	link_block(z, i, place);
+}
+
+void bdt_zone_insert_behind(struct bdt_zone *z, bdt_pfn pfn, bdt_pfn after, bool known)
+{
+	uint32_t i = index_of(z, pfn), at = index_of(z, after);
+
+	assert(z->block[at] && !z->block[i] && !(pfn & ((1ULL << BLOCK_ORDER(z->block[at])) - 1)));
+	z->block[i] = z->block[at];
+	set_known(z, i, known);
+	link_behind(z, i, at);
 }
 
 void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn)

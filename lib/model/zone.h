@@ -166,6 +166,8 @@ enum bdt_place { BDT_HEAD, BDT_TAIL };
 /* Puts a block on list (order, mt), without merging; its pages must not be free. */
 void bdt_zone_insert(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt,
 		     enum bdt_place place, bool known);
+/* Puts a block of the same order on the same list as the block with head `after`, behind that. */
+void bdt_zone_insert_behind(struct bdt_zone *z, bdt_pfn pfn, bdt_pfn after, bool known);
 /* Takes the block with head `pfn` off its list. */
 void bdt_zone_delete(struct bdt_zone *z, bdt_pfn pfn);
 /* Moves the block with head `pfn` to list (same order, mt).  cf. move_to_free_list(). */

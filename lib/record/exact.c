@@ -169,7 +169,12 @@ static void add_list(struct bdt_exact_lists *out, uint32_t **pfns, const struct 
 	if (out->nlists == BT_EXACT_MAX_LISTS || (list->state != BT_LIST_WHOLE && list->state != BT_LIST_CUT))
 		return;
 	*to = (struct bdt_exact_list){
-		.order = order, .type = type, .first = list->first, .last = list->last
+		.order = order,
+		.type = type,
+		.first = list->first,
+		.last = list->last,
+		.after = list->after,
+		.before = list->before,
 	};
 	to->state = list->state == BT_LIST_CUT ? BDT_EXACT_CUT : BDT_EXACT_WHOLE;
 	to->pfns = copy_list(pfns, list, words);

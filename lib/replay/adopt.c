@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/adopt.h"
 #include "model/buddy.h"
+#include "replay/engine.h"
 #include <string.h>
 
 /* The model's zone of the lists.  cf. zone_idx() and node of the recorded kernel, which its name stands for.
@@ -37,58 +38,152 @@ static uint64_t free_in_model(const struct bdt_zone *z, bdt_pfn pfn, bdt_order o
 	return pages;
 }
 
+static bool on_list(const struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn)
+{
+	struct bdt_block b;
+
+	return pfn != BT_EXACT_NO_PFN && bdt_zone_head(z, pfn, &b) && b.order == l->order && b.mt == l->type;
+}
+
+/* Entries that are at the same place, going from block `*at` of the model in either direction. */
+static uint32_t compare_run(const struct bdt_zone *z, uint32_t *at, const uint32_t *pfns, uint32_t n,
+			    bool back)
+{
+	uint32_t same = 0;
+
+	for (uint32_t i = 0; i < n && *at != BT_PAGE_NIL; i++) {
+		same += z->base + *at == pfns[back ? n - 1 - i : i];
+		*at = back ? z->prev[*at] : z->next[*at];
+	}
+	return same;
+}
+
+/* Index of the model's block next to one that encloses the entries; BT_PAGE_NIL when it has none. */
+static uint32_t beside(const struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn,
+		       const uint32_t *links, uint32_t end)
+{
+	if (pfn == BT_EXACT_NO_PFN)
+		return end;
+	return on_list(z, l, pfn) ? links[pfn - z->base] : BT_PAGE_NIL;
+}
+
+/* Its parts, should there be several, follow one another. */
 static void compare_list(const struct bdt_zone *z, const struct bdt_exact_list *l, struct bdt_exact_result *r)
 {
 	const struct bdt_list *mine = &z->list[l->type][l->order];
-	uint32_t at = mine->head, n = l->first + l->last;
-	uint64_t same = 0;
+	const bool whole = l->state == BDT_EXACT_WHOLE;
+	const uint32_t id = 1 + l->order * BT_MAX_MIGRATETYPES + l->type, n = l->first + l->last;
+	const bool again = r->open_list == id;
+	const uint32_t end = l->before == BT_EXACT_NO_PFN ? BT_PAGE_NIL : (uint32_t)(l->before - z->base);
+	uint32_t at = beside(z, l, l->after, z->next, mine->head);
+	uint32_t same = compare_run(z, &at, l->pfns, whole ? n : l->first, false);
+	bool equal = (!again || !bdt_exact_continued(l) || r->open_equal) && (!whole || at == end);
 
-	for (uint32_t i = 0; i < n; i++) {
-		/* behind a gap the places are not comparable from the head */
-		if (at != BT_PAGE_NIL && (i < l->first || l->state == BDT_EXACT_WHOLE)) {
-			same += z->base + at == l->pfns[i];
-			at = z->next[at];
-		}
+	/* behind a gap the places are comparable from the tail only */
+	at = beside(z, l, l->before, z->prev, mine->tail);
+	if (!whole)
+		same += compare_run(z, &at, l->pfns + l->first, l->last, true);
+	for (uint32_t i = 0; i < n; i++)
 		r->pages_both += free_in_model(z, l->pfns[i], l->order);
-	}
+	equal = equal && same == n;
 	r->entries += n;
 	r->pages_kernel += (uint64_t)n << l->order;
 	r->same_position += same;
-	r->cut += l->state == BDT_EXACT_CUT;
-	if (!n && !mine->nr_free)
-		return;
-	r->lists++;
-	r->lists_equal += l->state == BDT_EXACT_WHOLE && same == n && mine->nr_free == n;
+	r->cut += !whole;
+	r->cut -= again;
+	r->open_list = whole ? 0 : id;
+	r->open_equal = equal;
+	r->lists += !again && (n || mine->nr_free);
+	r->lists_equal += whole && equal && (n || again || mine->nr_free);
 }
 
-static void adopt_block(struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t i, enum bdt_place place)
+/* The block is free in the kernel; what the model took for more of it is not known. */
+static void carve(struct bdt_zone *z, uint32_t pfn, bdt_order order)
 {
-	bdt_buddy_carve(z, l->pfns[i], l->order);
-	bdt_zone_insert(z, l->pfns[i], l->order, l->type, place, true);
-	bdt_zone_mark(z, l->pfns[i], l->order, BT_ZP_SEEN, BT_ZP_PCP | BT_ZP_MOVABLE);
+	struct bdt_block b;
+
+	if (bdt_zone_find(z, pfn, &b) && b.order > order)
+		bdt_buddy_take(z, &b, pfn, order, BT_MT_LIMBO);
+	else
+		bdt_buddy_carve(z, pfn, order);
 }
 
-static void replace_list(struct bdt_zone *z, const struct bdt_exact_list *l)
+/* Block ahead of `pfn`, or the last one when that is not on the list. */
+static uint32_t ahead_of(const struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn)
 {
-	struct bdt_list *mine = &z->list[l->type][l->order];
+	uint32_t at = on_list(z, l, pfn) ? z->prev[pfn - z->base] : z->list[l->type][l->order].tail;
 
-	while (mine->head != BT_PAGE_NIL)
-		bdt_zone_delete(z, z->base + mine->head);
-	for (uint32_t i = 0; i < l->first + l->last; i++)
-		adopt_block(z, l, i, BDT_TAIL);
+	return at == BT_PAGE_NIL ? BT_EXACT_NO_PFN : (uint32_t)(z->base + at);
 }
 
-/* Both ends are known; what the model has besides stays between them, in its order, and is not known. */
-static void replace_ends(struct bdt_zone *z, const struct bdt_exact_list *l)
+static void insert(struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn, uint32_t after)
 {
-	struct bdt_list *mine = &z->list[l->type][l->order];
+	if (on_list(z, l, after))
+		bdt_zone_insert_behind(z, pfn, after, true);
+	else
+		bdt_zone_insert(z, pfn, l->order, l->type, BDT_HEAD, true);
+	bdt_zone_mark(z, pfn, l->order, BT_ZP_SEEN, BT_ZP_PCP | BT_ZP_MOVABLE);
+}
 
-	for (uint32_t at = mine->head; at != BT_PAGE_NIL; at = z->next[at])
-		z->page_flags[at] &= (uint8_t)~BT_ZP_KNOWN;
-	for (uint32_t i = l->first; i-- > 0;)
-		adopt_block(z, l, i, BDT_HEAD);
-	for (uint32_t i = l->first; i < l->first + l->last; i++)
-		adopt_block(z, l, i, BDT_TAIL);
+/* Puts a block behind another one of the list, or at its head. */
+static void adopt_behind(struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn, uint32_t after)
+{
+	carve(z, pfn, l->order);
+	insert(z, l, pfn, after);
+}
+
+/* Puts a block ahead of another one of the list, or at its tail. */
+static void adopt_ahead(struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn, uint32_t before)
+{
+	carve(z, pfn, l->order);
+	insert(z, l, pfn, ahead_of(z, l, before));
+}
+
+static bool comes_behind(const struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn)
+{
+	uint32_t at = beside(z, l, l->after, z->next, z->list[l->type][l->order].head);
+
+	while (at != BT_PAGE_NIL && z->base + at != pfn)
+		at = z->next[at];
+	return at != BT_PAGE_NIL;
+}
+
+/* The blocks that enclose the entries are on the list, in that order. */
+static void adopt_neighbours(struct bdt_zone *z, const struct bdt_exact_list *l)
+{
+	if (l->after != BT_EXACT_NO_PFN && !on_list(z, l, l->after))
+		adopt_ahead(z, l, l->after, l->before);
+	if (l->before != BT_EXACT_NO_PFN && !comes_behind(z, l, l->before))
+		adopt_behind(z, l, l->before, l->after);
+}
+
+/*
+ * Makes the model have the entries.  What it has besides, where they are, is not free; or where the middle is
+ * missing it stays there, in its order, and is not known.
+ */
+static void replace(struct bdt_zone *z, const struct bdt_exact_list *l)
+{
+	uint32_t after = l->after, before = l->before, at;
+
+	adopt_neighbours(z, l);
+	at = beside(z, l, l->after, z->next, z->list[l->type][l->order].head);
+	while (at != BT_PAGE_NIL && z->base + at != l->before) {
+		uint32_t next = z->next[at];
+
+		if (l->state == BDT_EXACT_WHOLE)
+			bdt_zone_delete(z, z->base + at);
+		else
+			z->page_flags[at] &= (uint8_t)~BT_ZP_KNOWN;
+		at = next;
+	}
+	for (uint32_t i = 0; i < l->first; i++) {
+		adopt_behind(z, l, l->pfns[i], after);
+		after = l->pfns[i];
+	}
+	for (uint32_t i = l->first + l->last; i-- > l->first;) {
+		adopt_ahead(z, l, l->pfns[i], before);
+		before = l->pfns[i];
+	}
 }
 
 static void adopt_types(struct bdt_zone *z, const struct bdt_exact_lists *l, struct bdt_exact_result *r)
@@ -101,6 +196,7 @@ static void adopt_types(struct bdt_zone *z, const struct bdt_exact_lists *l, str
 			continue;
 		r->pageblocks++;
 		r->pageblock_types_equal += bdt_zone_type(z, pfn) == mt;
+		bdt_infer_type(z, pfn, mt);
 		bdt_zone_set_type(z, pfn, mt, false);
 	}
 }
@@ -125,7 +221,7 @@ static void adopt_pcp(struct bdt_zone *z, const struct bdt_exact_lists *l)
 		const struct bdt_exact_list *list = &l->list[i];
 
 		for (uint32_t k = 0; list->order <= z->max_order && k < list->first + list->last; k++) {
-			bdt_buddy_carve(z, list->pfns[k], list->order);
+			carve(z, list->pfns[k], list->order);
 			bdt_zone_mark(z, list->pfns[k], list->order, BT_ZP_SEEN | BT_ZP_PCP, BT_ZP_MOVABLE);
 		}
 	}
@@ -134,7 +230,7 @@ static void adopt_pcp(struct bdt_zone *z, const struct bdt_exact_lists *l)
 void bdt_adopt(struct bdt_state *s, const struct bdt_exact_lists *l, struct bdt_exact_result *r)
 {
 	struct bdt_zone *z = find_zone(s, l);
-	bool first = !l->pcp && l->nlists && !l->list[0].order && !l->list[0].type;
+	bool first = !l->pcp && l->nlists && !l->list[0].order && !l->list[0].type && !r->open_list;
 
 	if (!z)
 		return;
@@ -144,6 +240,7 @@ void bdt_adopt(struct bdt_state *s, const struct bdt_exact_lists *l, struct bdt_
 	}
 	r->parts++;
 	r->unlocked += !l->locked;
+	r->continued += l->nlists && bdt_exact_continued(&l->list[0]);
 	if (first)
 		r->pages_model += z->free_pages;
 	/* all are compared before any is changed */
@@ -151,14 +248,9 @@ void bdt_adopt(struct bdt_state *s, const struct bdt_exact_lists *l, struct bdt_
 		if (adopts(z, &l->list[i]))
 			compare_list(z, &l->list[i], r);
 	adopt_types(z, l, r);
-	for (uint32_t i = 0; i < l->nlists; i++) {
-		if (!adopts(z, &l->list[i]))
-			continue;
-		if (l->list[i].state == BDT_EXACT_CUT)
-			replace_ends(z, &l->list[i]);
-		else
-			replace_list(z, &l->list[i]);
-	}
+	for (uint32_t i = 0; i < l->nlists; i++)
+		if (adopts(z, &l->list[i]))
+			replace(z, &l->list[i]);
 	if (l->nlists && l->list[l->nlists - 1].order == z->max_order)
 		empty_limbo(z);
 }

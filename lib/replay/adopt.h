@@ -18,12 +18,15 @@ struct bdt_exact_result {
 	uint64_t time_ns;            /* of the first part */
 	uint32_t parts;              /* adopted */
 	uint32_t unlocked;           /* of them read without the lock */
+	uint32_t continued;          /* of them: go on within a list */
 	uint64_t entries;            /* blocks on the kernel's lists */
 	uint64_t same_position;      /* ... that the model had at the same place of the same list */
 	uint32_t lists, lists_equal; /* lists with any block in kernel or model; equal from head to tail */
 	uint64_t pages_kernel, pages_model, pages_both; /* free */
 	uint32_t pageblocks, pageblock_types_equal;
-	uint32_t cut; /* lists whose middle is missing */
+	uint32_t cut;       /* lists whose middle is missing */
+	uint32_t open_list; /* the last list, when it was cut: 0 = it was not */
+	bool open_equal;    /* that list is equal in what was read of it */
 };
 
 /* Pieces of a trace file by the id of their marker. */

@@ -150,6 +150,7 @@ static void exact_snapshot(struct bdt_json *j, const struct bdt_exact_result *e)
 	bdt_json_u64(j, "time_ns", e->time_ns);
 	bdt_json_u64(j, "parts", e->parts);
 	bdt_json_u64(j, "parts_without_lock", e->unlocked);
+	bdt_json_u64(j, "parts_continued", e->continued);
 	bdt_json_u64(j, "entries", e->entries);
 	ratio(j, "same_position", bdt_share(e->same_position, e->entries));
 	bdt_json_u64(j, "lists", e->lists);

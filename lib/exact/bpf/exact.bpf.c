@@ -64,6 +64,8 @@ static __always_inline void zone_layout(struct bt_exact_layout *l)
 {
 	l->page_size = bpf_core_type_size(struct page);
 	l->page_lru = bpf_core_field_offset(struct page, lru);
+	l->page_type = MEMBER(page, page_type);
+	l->page_private = MEMBER(page, private);
 	l->zone_size = bpf_core_type_size(struct zone);
 	l->area_size = bpf_core_type_size(struct free_area);
 	l->orders = bpf_core_field_size(struct zone, free_area) / bpf_core_type_size(struct free_area);
@@ -247,6 +249,7 @@ static __always_inline int put(__u64 at, __u32 word)
 struct walk {
 	__u64 forward, backward; /* entries to be looked at next */
 	__u64 base;              /* address of the list member of page 0 */
+	__u64 low, high;         /* bounds of such addresses in the zone */
 	__u64 deadline;
 	__u32 shift;
 	__u32 front, back, room; /* words */
@@ -255,27 +258,33 @@ struct walk {
 
 #define TIME_CHECK 63 /* steps between two looks at the clock, less one */
 
+static __always_inline int is_entry(const struct walk *w, __u64 address)
+{
+	return address >= w->low && address < w->high && !((address - w->base) & ((1ULL << w->shift) - 1));
+}
+
 /* One entry from each end; they meet in one entry or pass each other. */
 static long step(__u32 i, struct walk *w)
 {
 	__u64 forward = w->forward, backward = w->backward, next = 0, prev = 0;
 
-	if (READ(next, forward) || READ(prev, backward + sizeof(__u64)) || w->front + w->back + 2 > w->room) {
+	if (!is_entry(w, forward) || !is_entry(w, backward) || READ(next, forward) ||
+	    READ(prev, backward + sizeof(__u64))) {
 		w->state = BT_LIST_BROKEN;
 		return 1;
 	}
-	if (put(w->front, (forward - w->base) >> w->shift)) {
-		w->state = BT_LIST_BROKEN;
+	if (w->front + w->back + 2 > w->room || put(w->front, (forward - w->base) >> w->shift)) {
+		w->state = BT_LIST_CUT;
 		return 1;
 	}
 	w->front++;
 	if (forward == backward)
 		return 1;
-	w->back++;
-	if (put(w->room - w->back, (backward - w->base) >> w->shift)) {
+	if (put(w->room - w->back - 1, (backward - w->base) >> w->shift)) {
 		w->state = BT_LIST_BROKEN;
 		return 1;
 	}
+	w->back++;
 	if (next == backward)
 		return 1;
 	w->forward = next;
@@ -289,8 +298,24 @@ static long step(__u32 i, struct walk *w)
 
 #define MAX_STEPS (1 << 23)
 
-/* Reads the list whose head is at `head`; what is read goes behind the words that are there. */
-static __always_inline void read_list(__u64 head, struct bt_exact_list *list, __u64 deadline)
+/* Where to begin: the address of a list member that is not part of what is read, or of the head. */
+struct bounds {
+	__u64 from, to;
+};
+
+static __always_inline __u64 page_address(__u32 pfn)
+{
+	return shared.vmemmap + ((__u64)pfn << shared.page_shift);
+}
+
+static __always_inline __u32 page_number(__u64 member)
+{
+	return (member - shared.layout.page_lru - shared.vmemmap) >> shared.page_shift;
+}
+
+/* Reads what is between `b->from` and `b->to`; what is read goes behind the words that are there. */
+static __always_inline void read_list(const struct bounds *b, const struct bt_exact_zone *zone,
+				      struct bt_exact_list *list, __u64 deadline)
 {
 	struct walk w = { .base = shared.vmemmap + shared.layout.page_lru,
 			  .deadline = deadline,
@@ -300,21 +325,83 @@ static __always_inline void read_list(__u64 head, struct bt_exact_list *list, __
 			  .room = shared.nr_words,
 			  .state = BT_LIST_WHOLE };
 
-	if (READ(w.forward, head) || READ(w.backward, head + sizeof(__u64)))
+	w.low = w.base + (zone->start << (w.shift & 63));
+	w.high = w.base + (zone->end << (w.shift & 63));
+	if (READ(w.forward, b->from) || READ(w.backward, b->to + sizeof(__u64)))
 		w.state = BT_LIST_BROKEN;
-	else if (w.forward != head && bpf_loop(MAX_STEPS, step, &w, 0) >= MAX_STEPS)
+	else if (w.forward != b->to && bpf_loop(MAX_STEPS, step, &w, 0) >= MAX_STEPS)
 		w.state = BT_LIST_CUT;
 	list->from = shared.front;
 	list->first = w.front - shared.front;
 	list->to = w.room - w.back;
 	list->last = w.back - shared.back;
+	list->after = list->before = BT_EXACT_NO_PAGE;
 	list->state = w.state;
 	shared.front = w.front;
 	shared.back = w.back;
 }
 
+/*
+ * The first of the pages that is still a free block of this order, between neighbours that know it; 0 when
+ * none is.  Should it be on another list, the walk leads to the head of that list, which is no page.
+ */
+static __always_inline __u64 find_anchor(const struct bt_exact_anchors *anchors, __u32 order)
+{
+	const struct bt_exact_layout *l = &shared.layout;
+
+	for (__u32 i = 0; i < BT_EXACT_ANCHORS; i++) {
+		__u64 page, member, private = 0, next = 0, prev = 0, back = 0, forth = 0;
+		__u32 word = 0;
+
+		if (i >= anchors->n)
+			break;
+		page = page_address(anchors->pfn[i]);
+		member = page + l->page_lru;
+		if (READ(word, page + l->page_type.offset) || word != shared.free_word ||
+		    READ(private, page + l->page_private.offset) || private != order)
+			continue;
+		if (READ(next, member) || READ(prev, member + sizeof(__u64)) ||
+		    READ(back, next + sizeof(__u64)) || READ(forth, prev))
+			continue;
+		if (back == member && forth == member)
+			return member;
+	}
+	return 0;
+}
+
+/* What a page on a free list has as its type, which differs between kernels: the first of a list tells. */
+static __always_inline void learn_free_word(__u64 head)
+{
+	__u64 member = 0;
+
+	if (shared.part.locked && !READ(member, head) && member != head)
+		READ(shared.free_word, member - shared.layout.page_lru + shared.layout.page_type.offset);
+}
+
+static __always_inline void read_free_list(__u64 head, __u32 order, const struct bt_exact_zone *zone,
+					   struct bt_exact_list *list, __u64 deadline)
+{
+	struct bounds b = { .from = head, .to = head };
+	__u64 from, to;
+
+	learn_free_word(head);
+	from = find_anchor(&shared.front_anchors, order);
+	to = find_anchor(&shared.back_anchors, order);
+	if (from)
+		b.from = from;
+	if (to)
+		b.to = to;
+	read_list(&b, zone, list, deadline);
+	if (from)
+		list->after = page_number(from);
+	if (to)
+		list->before = page_number(to);
+	shared.front_anchors.n = shared.back_anchors.n = 0;
+}
+
 struct lists {
-	__u64 zone, deadline;
+	__u64 deadline;
+	__u32 index; /* of the zone */
 };
 
 /* Of list number `i` from the first wanted one; ends the loop when the time is over. */
@@ -333,9 +420,11 @@ static long read_next_list(__u32 i, struct lists *l)
 	shared.part.end_list = at + 1;
 	if ((int)type >= layout->types)
 		return 0;
-	area = l->zone + layout->free_area.offset + (__u64)order * layout->area_size;
+	area = shared.zone[l->index & (BT_EXACT_ZONES - 1)].address + layout->free_area.offset +
+	       (__u64)order * layout->area_size;
 	READ(shared.part.nr_free[order & (BT_EXACT_ORDERS - 1)], area + layout->nr_free.offset);
-	read_list(area + type * 2 * sizeof(__u64), &shared.part.list[at & (BT_EXACT_LISTS - 1)], l->deadline);
+	read_free_list(area + type * 2 * sizeof(__u64), order, &shared.zone[l->index & (BT_EXACT_ZONES - 1)],
+		       &shared.part.list[at & (BT_EXACT_LISTS - 1)], l->deadline);
 	return 0;
 }
 
@@ -370,7 +459,7 @@ static __always_inline void read_zone_numbers(__u64 zone)
 /* ---- types of pageblocks ---- */
 
 struct sections {
-	__u64 section, end;
+	__u64 section, end, deadline;
 	__u32 words; /* of 64 bit, per section */
 };
 
@@ -379,9 +468,10 @@ struct sections {
 static long read_section(__u32 i, struct sections *s)
 {
 	const struct bt_exact_layout *layout = &shared.layout;
-	__u64 root = 0, usage = 0, flags = 0, section = s->section + i;
+	__u64 root = 0, usage = 0, flags = 0, section = s->section;
 
-	if (section >= s->end)
+	if (section >= s->end || shared.front + shared.back + 2 * MAX_FLAG_WORDS > shared.nr_words ||
+	    (!(i & TIME_CHECK) && i && bpf_ktime_get_ns() > s->deadline))
 		return 1;
 	READ(root, shared.sections + section / shared.per_root * sizeof(__u64));
 	if (root)
@@ -390,43 +480,46 @@ static long read_section(__u32 i, struct sections *s)
 		flags = 0;
 		if (usage)
 			READ(flags, usage + layout->usage_flags + word * sizeof(flags));
-		if (shared.front + shared.back + 2 > shared.nr_words || put(shared.front, (__u32)flags) ||
-		    put(shared.front + 1, flags >> 32))
+		if (put(shared.front, (__u32)flags) || put(shared.front + 1, flags >> 32))
 			return 1;
 		shared.front += 2;
 		shared.part.types_words++;
 	}
+	s->section = section + 1;
 	return 0;
 }
 
 #define MAX_SECTIONS (1 << 20)
 
-static __always_inline void read_types(const struct bt_exact_zone *zone)
+/* From shared.next_section on; false when the time is over before they are all read. */
+static __always_inline int read_types(const struct bt_exact_zone *zone, __u64 deadline)
 {
 	__u32 order = shared.section_order, blocks = 1U << ((order - shared.pageblock_order) & 31);
-	struct sections s = { .section = zone->start >> (order & 63),
+	struct sections s = { .section = shared.next_section,
 			      .end = ((zone->end - 1) >> (order & 63)) + 1,
+			      .deadline = deadline,
 			      .words = blocks * shared.layout.pageblock_bits / 64 };
 
-	if (!shared.sections || !shared.per_root)
-		return;
+	if (!shared.sections || !shared.per_root || s.section >= s.end)
+		return 1;
 	shared.part.types_from = shared.front;
 	shared.part.types_section = s.section;
 	shared.part.block_bits = shared.layout.pageblock_bits;
 	shared.part.section_order = order;
 	bpf_loop(MAX_SECTIONS, read_section, &s, 0);
+	shared.next_section = s.section;
+	return s.section >= s.end;
 }
 
 /* ---- runs ---- */
 
 static __always_inline void read_zone(__u32 index, __u32 locked)
 {
-	struct lists l = { .deadline = bpf_ktime_get_ns() + shared.budget_ns };
+	struct lists l = { .deadline = bpf_ktime_get_ns() + shared.budget_ns, .index = index };
 	const struct bt_exact_zone *zone = &shared.zone[index & (BT_EXACT_ZONES - 1)];
 	struct bt_exact_part *part = &shared.part;
 
 	bpf_printk("buddytrace exact %u begin", shared.marker);
-	l.zone = zone->address;
 	part->id = shared.marker;
 	part->zone = index;
 	part->cpu = bpf_get_smp_processor_id();
@@ -434,9 +527,8 @@ static __always_inline void read_zone(__u32 index, __u32 locked)
 	part->first_list = part->end_list = shared.next_list;
 	part->begin_ns = bpf_ktime_get_ns();
 	read_zone_numbers(zone->address);
-	if (!shared.next_list)
-		read_types(zone);
-	bpf_loop(BT_EXACT_LISTS, read_next_list, &l, 0);
+	if (read_types(zone, l.deadline))
+		bpf_loop(BT_EXACT_LISTS, read_next_list, &l, 0);
 	part->end_ns = bpf_ktime_get_ns();
 	bpf_printk("buddytrace exact %u end", shared.marker);
 }
@@ -473,14 +565,17 @@ int read_unlocked(void *ctx)
 
 struct pcp_lists {
 	__u64 pcp, deadline;
+	__u32 zone;
 };
 
 static long read_pcp_list(__u32 i, struct pcp_lists *p)
 {
+	struct bounds b;
+
 	if ((int)i >= shared.layout.pcp_lists || i >= BT_EXACT_PCP)
 		return 1;
-	read_list(p->pcp + shared.layout.lists.offset + i * 2 * sizeof(__u64), &shared.part.pcp[i],
-		  p->deadline);
+	b.from = b.to = p->pcp + shared.layout.lists.offset + i * 2 * sizeof(__u64);
+	read_list(&b, &shared.zone[p->zone & (BT_EXACT_ZONES - 1)], &shared.part.pcp[i], p->deadline);
 	return 0;
 }
 
@@ -488,7 +583,7 @@ static long read_pcp_list(__u32 i, struct pcp_lists *p)
 SEC("raw_tp/sys_enter")
 int read_pcp(void *ctx)
 {
-	struct pcp_lists p = { .deadline = bpf_ktime_get_ns() + shared.budget_ns };
+	struct pcp_lists p = { .deadline = bpf_ktime_get_ns() + shared.budget_ns, .zone = shared.target };
 	__u32 cpu = bpf_get_smp_processor_id(), zone = shared.target & (BT_EXACT_ZONES - 1);
 	struct bt_exact_pcp_numbers *n = &shared.part.pcp_numbers;
 	__u64 pageset = 0;

@@ -64,6 +64,8 @@ struct zone {
 
 struct page {
 	struct list_head lru;
+	unsigned long private;
+	unsigned int page_type;
 };
 
 struct task_struct {
