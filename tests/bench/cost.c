@@ -7,27 +7,30 @@
 #include <unistd.h>
 
 /*
- * cost COMMAND...: runs it with its output thrown away and prints CPU seconds (user + system, the
- * trustworthy figure on a shared machine) and peak resident memory in KiB.  Exit: that of the command.
+ * cost [-o FILE] COMMAND...: runs it with its output thrown away, or in FILE, and prints CPU seconds (user +
+ * system, the trustworthy figure on a shared machine) and peak resident memory in KiB, of it and of the children
+ * that it waited for.  Exit: that of the command.
  */
 int main(int argc, char **argv)
 {
+	const char *output = "/dev/null";
 	struct rusage usage;
-	int status;
+	int status, c;
 	pid_t pid;
 
-	if (argc < 2) {
-		fputs("usage: cost COMMAND [ARGUMENT]...\n", stderr);
+	while ((c = getopt(argc, argv, "+o:")) == 'o')
+		output = optarg;
+	if (c != -1 || optind == argc) {
+		fputs("usage: cost [-o FILE] COMMAND [ARGUMENT]...\n", stderr);
 		return 2;
 	}
+	argv += optind;
 	pid = fork();
 	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		execvp(argv[1], argv + 1);
-		perror(argv[1]);
+		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+		dup2(open(output, O_WRONLY | O_CREAT | O_TRUNC, 0666), STDOUT_FILENO);
+		execvp(argv[0], argv);
+		perror(argv[0]);
 		_exit(127);
 	}
 	if (pid < 0 || wait4(pid, &status, 0, &usage) < 0) {
