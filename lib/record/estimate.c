@@ -58,6 +58,11 @@ const struct bdt_estimate_factor *bdt_estimate_factor_at(size_t i)
 	return i < sizeof(factors) / sizeof(factors[0]) ? &factors[i] : NULL;
 }
 
+/* Of reading and compressing a text of /proc. */
+struct text_cost {
+	double ns, bytes;
+};
+
 static struct bdt_estimate_range times(struct bdt_estimate_range r, double by)
 {
 	return (struct bdt_estimate_range){ r.low * by, r.high * by };
@@ -97,13 +102,29 @@ static struct bdt_estimate_range all_events(const struct bdt_estimate_rates *r)
 		   rare_events(r));
 }
 
-static void fill_profile(struct bdt_estimate_profile *p, const struct bdt_plan *plan,
-			 const struct bdt_estimate *e, const struct bdt_estimate_rates *rates)
+/* What the texts of /proc cost per second: the recorder reads the dear ones less often. */
+static void texts_per_second(const struct bdt_plan *plan, const struct text_cost *costs, double *cpus,
+			     double *bytes)
 {
-	double snapshots_per_s = plan->text_interval_ns ? 1e9 / (double)plan->text_interval_ns : 0;
-	double snapshot_cpu = snapshots_per_s * e->snapshot_ns / 1e9;
-	struct bdt_estimate_range texts =
-		times((struct bdt_estimate_range){ 1, 1 }, snapshots_per_s * e->snapshot_bytes);
+	*cpus = *bytes = 0;
+	for (size_t i = 0; plan->text_interval_ns && i < BDT_SNAPSHOT_TEXTS; i++) {
+		uint64_t pause = bdt_snapshotter_pause((uint64_t)costs[i].ns);
+		double interval = (double)(pause > plan->text_interval_ns ? pause : plan->text_interval_ns);
+
+		*cpus += costs[i].ns / interval;
+		*bytes += costs[i].bytes / interval * 1e9;
+	}
+}
+
+static void fill_profile(struct bdt_estimate_profile *p, const struct bdt_plan *plan,
+			 const struct bdt_estimate *e, const struct text_cost *costs,
+			 const struct bdt_estimate_rates *rates)
+{
+	double snapshot_cpu, snapshot_bytes;
+	struct bdt_estimate_range texts;
+
+	texts_per_second(plan, costs, &snapshot_cpu, &snapshot_bytes);
+	texts = (struct bdt_estimate_range){ snapshot_bytes, snapshot_bytes };
 
 	*p = (struct bdt_estimate_profile){
 		.name = plan->name,
@@ -126,13 +147,14 @@ static void fill_profile(struct bdt_estimate_profile *p, const struct bdt_plan *
 	p->bytes_per_day = times(p->bytes_per_s, p->seconds_per_day);
 }
 
-static void fill_load(struct bdt_estimate_load *load, const struct bdt_estimate *e)
+static void fill_load(struct bdt_estimate_load *load, const struct bdt_estimate *e,
+		      const struct text_cost *costs)
 {
 	const struct bdt_plan *plan;
 
 	load->nprofiles = 0;
 	for (unsigned int i = 0; i < BT_ESTIMATE_PROFILES && (plan = bdt_plan_at(i)); i++)
-		fill_profile(&load->profiles[load->nprofiles++], plan, e, &load->rates);
+		fill_profile(&load->profiles[load->nprofiles++], plan, e, costs, &load->rates);
 }
 
 static double cpu_ns(void)
@@ -144,11 +166,11 @@ static double cpu_ns(void)
 }
 
 /* Reads the texts of a snapshot and compresses them, as the recorder does. */
-static void measure_snapshot(struct bdt_estimate *e, struct bdt_text *text, const char *root)
+static void measure_snapshot(struct bdt_estimate *e, struct text_cost *costs, struct bdt_text *text,
+			     const char *root)
 {
-	double start = cpu_ns();
-
 	for (size_t i = 0; bdt_snapshotter_text(i); i++) {
+		double start = cpu_ns();
 		size_t bound, size;
 		void *packed;
 
@@ -160,10 +182,12 @@ static void measure_snapshot(struct bdt_estimate *e, struct bdt_text *text, cons
 			break;
 		size = ZSTD_compress(packed, bound, text->data, text->size, COMPRESSION);
 		if (!ZSTD_isError(size))
-			e->snapshot_bytes += (double)size;
+			costs[i].bytes = (double)size;
 		free(packed);
+		costs[i].ns = cpu_ns() - start;
+		e->snapshot_bytes += costs[i].bytes;
+		e->snapshot_ns += costs[i].ns;
 	}
-	e->snapshot_ns = cpu_ns() - start;
 }
 
 static uint64_t now_ns(void)
@@ -192,13 +216,14 @@ static void watch(const struct bdt_estimate_options *options, const struct bdt_l
 int bdt_estimate_run(const struct bdt_estimate_options *options, struct bdt_estimate *out,
 		     const struct bdt_log *log, struct bdt_diag *diag)
 {
+	struct text_cost costs[BDT_SNAPSHOT_TEXTS] = { { 0, 0 } };
 	struct bdt_text text = { NULL, 0, 0 };
 	struct bdt_counters from, to;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int err;
 
 	*out = (struct bdt_estimate){ .cpus = cpus > 0 ? (uint32_t)cpus : 1 };
-	measure_snapshot(out, &text, options->root);
+	measure_snapshot(out, costs, &text, options->root);
 	err = bdt_counters_read(&from, &text, options->root, diag);
 	if (!err) {
 		watch(options, log);
@@ -209,7 +234,7 @@ int bdt_estimate_run(const struct bdt_estimate_options *options, struct bdt_esti
 		return err;
 	bdt_counters_rates(&from, &to, &out->now.rates);
 	bdt_counters_rates(NULL, &to, &out->boot.rates);
-	fill_load(&out->now, out);
-	fill_load(&out->boot, out);
+	fill_load(&out->now, out, costs);
+	fill_load(&out->boot, out, costs);
 	return 0;
 }

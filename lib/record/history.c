@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "record/history.h"
 
-void bdt_history_add(struct bdt_history *h, const struct bdt_snapshotter *s)
+void bdt_history_add(struct bdt_history *h, struct bdt_snapshotter *s)
 {
 	struct bdt_history_moment *moment = &h->moments[h->next];
+
+	moment->begin_ns = bdt_clock_now(s->clock);
 
 	for (size_t i = 0; i < BDT_HISTORY_TEXTS && bdt_snapshotter_text(i); i++) {
 		struct bdt_history_text *t = &moment->texts[i];
 
-		if (bdt_snapshotter_read(s, i, &t->text, &t->begin_ns, &t->end_ns))
+		if (!bdt_snapshotter_due(s, i) ||
+		    bdt_snapshotter_read(s, i, &t->text, &t->begin_ns, &t->end_ns))
 			t->text.size = 0;
 	}
 	h->next = (h->next + 1) % BDT_HISTORY_LENGTH;
@@ -37,7 +40,7 @@ int bdt_history_write(struct bdt_history *h, struct bdt_writer *w, uint64_t sinc
 		const struct bdt_history_moment *moment =
 			&h->moments[(h->next + BDT_HISTORY_LENGTH - h->n + k) % BDT_HISTORY_LENGTH];
 
-		if (moment->texts[0].begin_ns >= since_ns)
+		if (moment->begin_ns >= since_ns)
 			err = write_moment(moment, w);
 	}
 	h->n = 0;

@@ -8,8 +8,8 @@
 
 /*
  * cost [-o FILE] COMMAND...: runs it with its output thrown away, or in FILE, and prints CPU seconds (user +
- * system, the trustworthy figure on a shared machine) and peak resident memory in KiB, of it and of the children
- * that it waited for.  Exit: that of the command.
+ * system, the trustworthy figure on a shared machine) and peak resident memory in KiB, of it and of the
+ * children that it waited for.  Exit: that of the command.
  */
 int main(int argc, char **argv)
 {

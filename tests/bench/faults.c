@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 /*
- * faults ROUNDS [FILE]: the load that makes the most events of the page allocator: on every CPU a process that
- * maps 32 MiB, touches each page and unmaps all, so often.  Writes CPU seconds (user + system) of all of them
- * and seconds that passed to FILE or standard output.
+ * faults ROUNDS [FILE]: the load that makes the most events of the page allocator: on every CPU a process
+ * that maps 32 MiB, touches each page and unmaps all, so often.  Writes CPU seconds (user + system) of all of
+ * them and seconds that passed to FILE or standard output.
  */
 
 #define SIZE ((size_t)32 << 20)

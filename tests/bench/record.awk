@@ -28,6 +28,9 @@ function derive(name,    i, full, none) {
 	none = name "/0"
 	for (i = 1; i <= runs[full]; i++) {
 		value[full, "ns", i] = (value[full, "cpu", i] - median(none, "cpu")) / value[full, "events", i] * 1e9
+		value[full, "whole", i] = value[full, "cpu", i] / value[full, "events", i] * 1e9
+		value[full, "added", i] = ((value[full, "load", i] - value["alone", "load", i]) / value[full, "events", i]) * 1e9 + \
+			value[full, "ns", i]
 		value[full, "per event", i] = (value[full, "bytes", i] - median(none, "bytes")) / value[full, "events", i]
 		value[full, "slowdown", i] = value[full, "load", i] / value["alone", "load", i]
 		value[full, "beyond", i] = (value[full, "load", i] - value["unread", "load", i]) / value["alone", "load", i]
@@ -38,8 +41,8 @@ function row(title, name, recorder) {
 		return
 	printf "%-36s %9.2f %9.2f", title, median(name, "load"), median(name, "slowdown")
 	if (recorder)
-		printf " %9.0f %9.2f %9.2f %6d of %d", median(name, "ns"), median(name, "per event"),
-			median(name, "rate") / 1e6, lossy[name], runs[name]
+		printf " %9.0f %9.0f %9.0f %9.2f %9.2f %6d of %d", median(name, "ns"), median(name, "whole"),
+			median(name, "added"), median(name, "per event"), median(name, "rate") / 1e6, lossy[name], runs[name]
 	print ""
 }
 function target(text, measured, met) {
@@ -56,15 +59,17 @@ END {
 	derive("snapshots")
 	derive("perf")
 	derive("perf-z1")
-	printf "%-36s %9s %9s %9s %9s %9s %11s\n", "", "load", "", "recorder", "bytes", "million", "runs"
-	printf "%-36s %9s %9s %9s %9s %9s %11s\n", "medians of " runs["alone"] " rounds", "CPU s", "slowdown",
-		"ns/event", "/event", "events/s", "with loss"
+	printf "%-36s %9s %9s %9s %9s %9s %9s %9s %11s\n", "", "load", "", "recorder", "... whole", "+ traced", "bytes",
+		"million", "runs"
+	printf "%-36s %9s %9s %9s %9s %9s %9s %9s %11s\n", "medians of " runs["alone"] " rounds", "CPU s", "slowdown",
+		"ns/event", "ns/event", "ns/event", "/event", "events/s", "with loss"
 	row("the load alone", "alone", 0)
 	row("tracing, nobody reads", "unread", 0)
 	row("buddytrace record --no-snapshots", record, 1)
 	row("buddytrace record", "snapshots/" load, 1)
 	row("perf record -a", "perf/" load, 1)
 	row("perf record -a -z1", z1, 1)
+	print "(whole: start and end of the recording too; + traced: the recorder and what tracing costs the load)"
 	printf "a recording of nothing: %.2f CPU s, %.2f MB; with the state of memory %.2f CPU s, %.2f MB\n\n",
 		median("record/0", "cpu"), median("record/0", "bytes") / 1e6,
 		median("snapshots/0", "cpu"), median("snapshots/0", "bytes") / 1e6

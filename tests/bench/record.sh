@@ -3,8 +3,9 @@
 # make bench-record [ROUNDS=5] [RUNS=20] [LOAD=60] [NICE=0]: what recording costs, next to tracing that nobody reads and
 # to perf record with the same events and rings, and what of it is lost.  The rounds are interleaved, so that other work
 # on the machine hits all alike; medians count.  A recorder's CPU time is what wait4(2) says of it and its children, less
-# the load's, less that of a recording of nothing; likewise its bytes.  LOAD is the length of a run: about 50,000 events
-# each on two CPUs.  On a machine that is shared, NICE=-15, for load and recorders alike, keeps the CPUs for them.
+# the load's, less that of a recording of nothing; likewise its bytes.  LOAD is the length of a run, in rounds that
+# make some 50,000 events each on two CPUs.  On a machine that is shared, NICE=-15, for load and recorders alike, keeps
+# the CPUs for them.
 set -eu
 rounds=${ROUNDS:-5} runs=${RUNS:-20} load=${LOAD:-60} niceness=${NICE:-0}
 bench=$top_builddir/tests/bench
@@ -72,7 +73,7 @@ perf_record() {
 	perf_name=$1 perf_load=$2
 	shift 2
 	# shellcheck disable=SC2046
-	cost perf record -a --synth=no -m $((ring_kb / page_kb)) "$@" $(printf -- '-e %s ' $events) -o "$work/perf.data" -- \
+	cost perf record -a -m $((ring_kb / page_kb)) "$@" $(printf -- '-e %s ' $events) -o "$work/perf.data" -- \
 		"$bench/faults" "$perf_load" "$work/load"
 	perf report --stats -i "$work/perf.data" >"$work/stats" 2>/dev/null
 	note "$perf_name" "$(wc -c <"$work/perf.data")" $(awk '
@@ -88,7 +89,7 @@ buddytrace first 0 --no-snapshots
 clock=$(text clock "$work/out")
 events=$("$BUDDYTRACE" info --json "$work/bt.dat" | sed -n 's/^ *"record.events": *"\(.*\)",*$/\1/p')
 has_perf=yes
-perf record -a --synth=no -e kmem:mm_page_alloc -o "$work/perf.data" true >"$work/err" 2>&1 ||
+perf record -a -e kmem:mm_page_alloc -o "$work/perf.data" true >"$work/err" 2>&1 ||
 	{ has_perf=no; echo "perf record cannot be had ($(head -n 1 "$work/err")): nothing to compare with"; }
 round=0
 while [ $round -lt "$rounds" ]; do
