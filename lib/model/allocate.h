@@ -6,9 +6,6 @@
 
 /* Requests and frees on a bdt_system.  What a call does to the buddy lists is told to the observer. */
 
-/* Any node: that of the CPU. */
-#define BT_NODE_OF_CPU (-1)
-
 struct bdt_alloc_request {
 	unsigned int cpu;
 	int node; /* preferred, BT_NODE_OF_CPU */

@@ -16,6 +16,8 @@ struct bdt_vm_settings bdt_vm_settings_default(const struct bdt_profile *profile
 		.watermark_scale_factor = 10,
 		.watermark_boost_factor = profile->boost == BDT_BOOST_NONE ? 0 : 15000,
 		.lowmem_reserve_ratio = { 256, 256, 32 },
+		.extfrag_threshold = 500,
+		.compaction_proactiveness = profile->compaction.proactive ? 20 : 0,
 	};
 }
 
@@ -88,7 +90,8 @@ void bdt_system_update(struct bdt_system *s)
 	}
 }
 
-/* Pages above the high marks of the zones that user space and the kernel share.  cf. nr_free_buffer_pages() */
+/* Pages above the high marks of the zones that user space and the kernel share.  cf. nr_free_buffer_pages()
+ */
 static uint64_t buffer_pages(const struct bdt_system *s)
 {
 	uint64_t pages = 0;
@@ -265,6 +268,13 @@ size_t bdt_system_zone_of(const struct bdt_system *s, bdt_pfn pfn)
 	while (i < s->nzones && !bdt_zone_spans(s->zones[i].zone, pfn))
 		i++;
 	return i;
+}
+
+const struct bdt_zonelist *bdt_system_zonelist(const struct bdt_system *s, unsigned int cpu, int node)
+{
+	if (node == BT_NODE_OF_CPU)
+		node = s->cpu_node[cpu];
+	return &s->zonelists[node < 0 ? 0 : node];
 }
 
 unsigned int bdt_system_highest(const struct bdt_system *s, uint32_t gfp)

@@ -22,6 +22,8 @@ struct bdt_vm_settings {
 	unsigned int percpu_pagelist_fraction;              /* or _high_fraction; 0 = not set */
 	bool defrag_mode;                                   /* 6.16 and later */
 	bool zone_reclaim;                                  /* zone_reclaim_mode is not 0 */
+	unsigned int extfrag_threshold;                     /* default 500 */
+	unsigned int compaction_proactiveness;              /* default 20, 0 = off; 5.9 and later */
 };
 
 /* The settings a kernel of this profile starts with, min_free_kbytes 0. */
@@ -48,6 +50,9 @@ struct bdt_system_config {
 	bool no_grouping; /* "mobility grouping off" in the kernel log */
 	struct bdt_vm_settings vm;
 };
+
+/* Any node: that of the CPU. */
+#define BT_NODE_OF_CPU (-1)
 
 /* Bits of bdt_system_zone.flags. */
 #define BT_SZ_RECLAIM_ACTIVE 0x1 /* ZONE_RECLAIM_ACTIVE: kswapd works on it */
@@ -114,6 +119,9 @@ uint64_t bdt_system_recommended_min_free(const struct bdt_system *s);
 
 /* Number of the zone that spans `pfn`, s->nzones if none does.  O(zones). */
 size_t bdt_system_zone_of(const struct bdt_system *s, bdt_pfn pfn);
+
+/* The zones that a request of a CPU, for a node or BT_NODE_OF_CPU, goes through. */
+const struct bdt_zonelist *bdt_system_zonelist(const struct bdt_system *s, unsigned int cpu, int node);
 
 /* Highest zone index that a request of these flags may use.  cf. gfp_zone() */
 unsigned int bdt_system_highest(const struct bdt_system *s, uint32_t gfp);

@@ -2,6 +2,7 @@
 #ifndef BT_MODEL_ZONELIST_H
 #define BT_MODEL_ZONELIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,12 @@ struct bdt_zonelist_zone {
  */
 int bdt_zonelists_create(const struct bdt_zonelist_zone *zones, size_t nzones, unsigned int nnodes,
 			 const uint8_t *distance, struct bdt_zonelist **out);
+/* Is the i-th zone one for a request up to zone index `highest`, of the list's own node only? */
+static inline bool bdt_zonelist_has(const struct bdt_zonelist *list, size_t i, unsigned int highest,
+				    bool thisnode)
+{
+	return list->entry[i].index <= highest && (!thisnode || list->entry[i].node == list->entry[0].node);
+}
 void bdt_zonelists_destroy(struct bdt_zonelist *lists, unsigned int nnodes); /* NULL is allowed */
 
 #endif

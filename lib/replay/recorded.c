@@ -16,6 +16,8 @@ static const struct {
 } numbers[] = {
 	{ SYSCTL "watermark_scale_factor", offsetof(struct bdt_vm_settings, watermark_scale_factor) },
 	{ SYSCTL "watermark_boost_factor", offsetof(struct bdt_vm_settings, watermark_boost_factor) },
+	{ SYSCTL "extfrag_threshold", offsetof(struct bdt_vm_settings, extfrag_threshold) },
+	{ SYSCTL "compaction_proactiveness", offsetof(struct bdt_vm_settings, compaction_proactiveness) },
 	{ SYSCTL "percpu_pagelist_fraction", offsetof(struct bdt_vm_settings, percpu_pagelist_fraction) },
 	{ SYSCTL "percpu_pagelist_high_fraction",
 	  offsetof(struct bdt_vm_settings, percpu_pagelist_fraction) },
