@@ -18,7 +18,8 @@ static uint64_t buffer_kb, cpu_percent;
 static struct bdt_option_list events, filters, triggers;
 static const char *keep;
 static bool json;
-static volatile sig_atomic_t stop, cut;
+static const char *exact_limit;
+static volatile sig_atomic_t stop, cut, exact_now;
 
 static void request_stop(int sig)
 {
@@ -33,16 +34,24 @@ static void request_cut(int sig)
 	cut = !cut;
 }
 
+static void request_exact(int sig)
+{
+	(void)sig;
+	exact_now = !exact_now;
+}
+
 /* SIGHUP is what log rotation sends; without rotation it means that the terminal has gone. */
 static void catch_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGQUIT };
 	struct sigaction action = { .sa_handler = request_stop }, new_file = { .sa_handler = request_cut };
+	struct sigaction snapshot = { .sa_handler = request_exact };
 	bool rotates = options.rotate_bytes || options.rotate_ns || profile == FLIGHT;
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
 	sigaction(SIGHUP, rotates ? &new_file : &action, NULL);
+	sigaction(SIGUSR1, &snapshot, NULL);
 	sigaction(SIGUSR2, &new_file, NULL);
 }
 
@@ -119,6 +128,22 @@ static void print_losses(const struct bdt_record_summary *s)
 			100 * ((double)s->pages_freed_traced / (double)s->pages_freed_vmstat - 1));
 }
 
+static void print_exact(const struct bdt_record_summary *s)
+{
+	if (!options.exact)
+		return;
+	if (s->exact_snapshots)
+		fprintf(stderr,
+			"exact snapshots: %" PRIu32 ", %" PRIu64 " entries in %" PRIu32
+			" runs, longest %.2f ms, %.1f ms in all; %" PRIu32 " lists cut, %" PRIu32
+			" zones not read\n",
+			s->exact_snapshots, s->exact_entries, s->exact_runs, (double)s->exact_longest_ns / 1e6,
+			(double)s->exact_total_ns / 1e6, s->exact_cut, s->exact_failed);
+	else
+		fprintf(stderr, "exact snapshots: none (%s)\n",
+			*s->exact_trouble ? s->exact_trouble : "tracing ended first");
+}
+
 static void print_text(const struct bdt_record_summary *s)
 {
 	if (!s->files) {
@@ -126,6 +151,7 @@ static void print_text(const struct bdt_record_summary *s)
 	} else {
 		print_files(s);
 		print_losses(s);
+		print_exact(s);
 	}
 	fprintf(stderr,
 		"recorder: %.0f ns CPU per event to read and store it, %.1f %% of a CPU in all, %" PRIu64
@@ -134,6 +160,18 @@ static void print_text(const struct bdt_record_summary *s)
 		s->recorder_allocs);
 	if (*s->missing_events)
 		fprintf(stderr, "not in this kernel: %s\n", s->missing_events);
+}
+
+static void json_exact(struct bdt_json *out, const struct bdt_record_summary *s)
+{
+	bdt_json_u64(out, "exact_snapshots", s->exact_snapshots);
+	bdt_json_u64(out, "exact_runs", s->exact_runs);
+	bdt_json_u64(out, "exact_entries", s->exact_entries);
+	bdt_json_u64(out, "exact_longest_ns", s->exact_longest_ns);
+	bdt_json_u64(out, "exact_total_ns", s->exact_total_ns);
+	bdt_json_u64(out, "exact_lists_cut", s->exact_cut);
+	bdt_json_u64(out, "exact_zones_failed", s->exact_failed);
+	bdt_json_string(out, "exact_trouble", *s->exact_trouble ? s->exact_trouble : NULL);
 }
 
 static int print_json(const struct bdt_record_summary *s)
@@ -168,6 +206,7 @@ static int print_json(const struct bdt_record_summary *s)
 	bdt_json_u64(&out, "recorder_rss_kb", s->recorder_rss_kb);
 	bdt_json_u64(&out, "recorder_allocs", s->recorder_allocs);
 	bdt_json_u64(&out, "recorder_pages", s->recorder_pages);
+	json_exact(&out, s);
 	bdt_json_string(&out, "clock", s->clock);
 	bdt_json_string(&out, "clock_trouble", *s->clock_trouble ? s->clock_trouble : NULL);
 	bdt_json_string(&out, "missing_events", s->missing_events);
@@ -209,6 +248,7 @@ static bool parse_keep(void)
 static int complete_options(void)
 {
 	struct bdt_diag diag;
+	uint64_t limit = 0;
 
 	bdt_diag_clear(&diag);
 	if (buffer_kb > UINT32_MAX)
@@ -217,6 +257,9 @@ static int complete_options(void)
 	if (cpu_percent > 100000)
 		return bdt_usage_error(&bdt_cmd_record, "%" PRIu64 " is no percentage for --cpu-limit",
 				       cpu_percent);
+	if (exact_limit && strcmp(exact_limit, "none") != 0 && (!bdt_parse_size(exact_limit, &limit) || !limit))
+		return bdt_usage_error(&bdt_cmd_record, "'%s' is no number of blocks for --snapshot-limit",
+				       exact_limit);
 	if (!parse_keep())
 		return bdt_usage_error(&bdt_cmd_record, "'%s' is no value for --keep", keep);
 	options.buffer_kb = (uint32_t)buffer_kb;
@@ -227,6 +270,9 @@ static int complete_options(void)
 	options.triggers = triggers.items;
 	options.stop = &stop;
 	options.cut = &cut;
+	options.exact_now = &exact_now;
+	if (exact_limit)
+		options.exact_limit = strcmp(exact_limit, "none") ? limit : UINT64_MAX;
 	options.progress = show_progress;
 	if (bdt_record_check(&options, &diag))
 		return bdt_usage_error(&bdt_cmd_record, "%s", diag.text);
@@ -298,6 +344,10 @@ static const struct bdt_option options_table[] = {
 	  &options.no_snapshots, NULL },
 	{ "exact", 0, BDT_OPT_FLAG, NULL, "also the free lists in order, by BPF, where the kernel can",
 	  &options.exact, NULL },
+	{ "snapshot-every", 0, BDT_OPT_DURATION, "TIME", "the same that often between start and end",
+	  &options.exact_every_ns, NULL },
+	{ "snapshot-limit", 0, BDT_OPT_STRING, "BLOCKS|none", "not where more blocks are free (4000000)",
+	  &exact_limit, NULL },
 	{ "snapshot-budget", 0, BDT_OPT_DURATION, "TIME", "longest time with interrupts off for that (5ms)",
 	  &options.exact_budget_ns, NULL },
 	{ "tracefs", 0, BDT_OPT_STRING, "DIR", "where tracefs is mounted (found by itself)", &options.tracefs,

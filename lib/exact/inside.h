@@ -27,6 +27,8 @@ int bdt_exact_run(struct bpf_program *program, int cpu);
 int bdt_exact_peek(struct bdt_exact *e, uint64_t address, void *to, size_t size);
 /* Finds nodes, zones, the memory map and the table of memory sections; -errno. */
 int bdt_exact_find(struct bdt_exact *e, struct bdt_diag *diag);
+/* Free blocks of the machine, counted by /proc/buddyinfo; 0 if that cannot be read. */
+uint64_t bdt_exact_free_blocks(void);
 /* Makes the kernel take a block of pages from the free lists at once. */
 void bdt_exact_trigger(void);
 

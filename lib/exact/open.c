@@ -11,8 +11,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Room for words: blocks that may be free, counted by /proc/buddyinfo, with this many to spare. */
+/*
+ * Room for words, of one run: blocks that may be free, counted by /proc/buddyinfo, with this many to spare. A
+ * list that does not fit goes on in the next run.
+ */
 #define SPARE_WORDS (1u << 20)
+#define MAX_WORDS   (1u << 24)
 
 int bdt_exact_run(struct bpf_program *program, int cpu)
 {
@@ -33,8 +37,7 @@ static int quiet(enum libbpf_print_level level, const char *format, va_list args
 	return 0;
 }
 
-/* Sum of all columns of buddyinfo: as many entries do the free lists hold. */
-static uint64_t free_blocks(void)
+uint64_t bdt_exact_free_blocks(void)
 {
 	char line[512], *pos;
 	uint64_t blocks = 0;
@@ -63,8 +66,10 @@ static uint64_t free_blocks(void)
 static int size_words(struct bdt_exact *e)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(e->object, "words");
-	uint64_t words = free_blocks() * 3 / 2 + SPARE_WORDS;
+	uint64_t words = bdt_exact_free_blocks() * 3 / 2 + SPARE_WORDS;
 
+	if (words > MAX_WORDS)
+		words = MAX_WORDS;
 	return map ? bpf_map__set_max_entries(map, (uint32_t)(words / BT_EXACT_CHUNK + 1)) : -ENOENT;
 }
 

@@ -29,6 +29,7 @@ struct bdt_exact_zone {
 struct bdt_exact_options {
 	uint64_t budget_ns;   /* longest time with interrupts off, of one run */
 	uint32_t next_marker; /* id of the first run; each has one of its own */
+	uint64_t limit;       /* free blocks: where there are more nothing is read, -E2BIG */
 	bool no_pcp;          /* leave out the per-CPU lists */
 	uint32_t pageblock_order;
 	bool (*ends)(void *user); /* true: take no more; NULL = never */
@@ -45,7 +46,7 @@ struct bdt_exact_cost {
 	uint32_t next_marker; /* the first that no run has used */
 	uint32_t runs;
 	uint64_t entries;    /* blocks and pages read */
-	uint64_t longest_ns; /* of one run */
+	uint64_t longest_ns; /* of one run with interrupts off */
 	uint64_t total_ns;
 	uint32_t unlocked;  /* zones read without their lock, and checked */
 	uint32_t failed;    /* zones that could not be read without changing meanwhile */

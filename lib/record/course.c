@@ -309,6 +309,21 @@ static int take_texts(struct bdt_session *s)
 	return 0;
 }
 
+/* An exact snapshot between start and end, when the time has come or a signal asks for it. */
+static int take_exact(struct bdt_session *s)
+{
+	uint64_t every = s->options->exact_every_ns;
+	sig_atomic_t asked = s->options->exact_now ? *s->options->exact_now : 0;
+	int err;
+
+	if (!s->volume || (asked == s->exacts && !(every && bdt_volume_now() >= s->next_exact)))
+		return 0;
+	s->exacts = asked;
+	err = take_snapshot(s, bdt_snapshotter_exact, start_snapshot_ends);
+	s->next_exact = bdt_volume_now() + every;
+	return err;
+}
+
 static int step(struct bdt_session *s, struct bdt_diag *diag)
 {
 	int err;
@@ -317,6 +332,8 @@ static int step(struct bdt_session *s, struct bdt_diag *diag)
 	if (s->action == BDT_BOUNDS_STOP)
 		return 0;
 	err = take_texts(s);
+	if (!err)
+		err = take_exact(s);
 	if (err)
 		return err;
 	if (s->common.plan->ring_only)
@@ -386,6 +403,8 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 	s->next_look = s->begin + SECOND;
 	s->next_text = s->begin;
 	s->cuts = s->options->cut ? *s->options->cut : 0;
+	s->exacts = s->options->exact_now ? *s->options->exact_now : 0;
+	s->next_exact = s->begin + s->options->exact_every_ns;
 	bdt_governor_init(&s->governor, s->options->cpu_percent, &s->instance);
 	if (s->volume) {
 		begin_freed(s, s->volume, read_pgfree(s));

@@ -6,9 +6,11 @@
 #include "base/text.h"
 #include "exact/plugin.h"
 #include "machine/exactlists.h"
+#include "record/facts.h"
 #include <buddytrace/machine.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +18,20 @@
 #include <unistd.h>
 
 #define MODULE     "buddytrace-exact.so"
-#define BLOCK_BITS 8 /* of a pageblock in the kernel's words since 6.18; 4 before */
+#define BUDGET_NS  5000000
+#define LIMIT      4000000 /* free blocks: 0.4 s of the zone lock, in 80 runs */
+#define BLOCK_BITS 8       /* of a pageblock in the kernel's words since 6.18; 4 before */
 
 struct bdt_exact_taker {
 	void *handle;
 	const struct bdt_exact_module *module;
 	struct bdt_exact *exact;
-	uint64_t budget_ns;
+	struct bdt_exact_settings settings;
 	uint32_t next_marker;
 	uint32_t pageblock_order;
 	struct bdt_exact_totals totals;
 	/* while one is taken */
-	struct bdt_writer *writer;
-	const struct bdt_clock *clock;
+	const struct bdt_exact_target *to;
 	uint64_t begin_ns;
 	struct bdt_buf buf;
 	uint32_t *pfns; /* of one part */
@@ -110,15 +113,16 @@ static uint32_t find_pageblock_order(void)
 	return order;
 }
 
-int bdt_exact_taker_create(struct bdt_exact_taker **out, const struct bdt_instance *in, uint64_t budget_ns,
-			   struct bdt_diag *diag)
+int bdt_exact_taker_create(struct bdt_exact_taker **out, const struct bdt_instance *in,
+			   const struct bdt_exact_settings *settings, struct bdt_diag *diag)
 {
 	struct bdt_exact_taker *t = calloc(1, sizeof(*t));
 	int err;
 
 	if (!t)
 		return -ENOMEM;
-	t->budget_ns = budget_ns;
+	t->settings.budget_ns = settings->budget_ns ? settings->budget_ns : BUDGET_NS;
+	t->settings.limit = settings->limit ? settings->limit : LIMIT;
 	/* other recorders print theirs into the same streams */
 	if (getrandom(&t->next_marker, sizeof(t->next_marker), 0) != sizeof(t->next_marker))
 		t->next_marker = (uint32_t)getpid() << 8;
@@ -303,37 +307,61 @@ static int on_part(void *user, enum bdt_exact_kind kind, const struct bt_exact_p
 	if (!err)
 		err = t->buf.err;
 	return err ? err
-		   : bdt_writer_piece(t->writer, BT_EXACT_PIECE, t->begin_ns, bdt_clock_now(t->clock),
+		   : bdt_writer_piece(t->to->writer, BT_EXACT_PIECE, t->begin_ns, bdt_clock_now(t->to->clock),
 				      t->buf.data, t->buf.size);
 }
 
-int bdt_exact_taker_take(struct bdt_exact_taker *t, struct bdt_writer *w, const struct bdt_clock *clock,
-			 const char *name, struct bdt_diag *diag)
+static void add_cost(struct bdt_exact_totals *totals, const struct bdt_exact_cost *cost)
 {
-	struct bdt_exact_options options = { .budget_ns = t->budget_ns,
+	totals->snapshots++;
+	totals->runs += cost->runs;
+	totals->unlocked += cost->unlocked;
+	totals->failed += cost->failed;
+	totals->cut += cost->cut;
+	totals->entries += cost->entries;
+	totals->total_ns += cost->total_ns;
+	if (cost->longest_ns > totals->longest_ns)
+		totals->longest_ns = cost->longest_ns;
+}
+
+/* Fact "exact.N": the N-th snapshot of the recording. */
+static int write_cost(const struct bdt_exact_taker *t, const char *name, const struct bdt_exact_cost *c)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), "exact.%" PRIu32, t->totals.snapshots);
+	return bdt_facts_set(t->to->writer, key,
+			     "%s runs=%" PRIu32 " entries=%" PRIu64 " longest_ns=%" PRIu64
+			     " total_ns=%" PRIu64 " cut=%" PRIu32 " unlocked=%" PRIu32 " failed=%" PRIu32,
+			     name, c->runs, c->entries, c->longest_ns, c->total_ns, c->cut, c->unlocked,
+			     c->failed);
+}
+
+int bdt_exact_taker_take(struct bdt_exact_taker *t, const struct bdt_exact_target *to, const char *name,
+			 struct bdt_diag *diag)
+{
+	struct bdt_exact_options options = { .budget_ns = t->settings.budget_ns,
+					     .limit = t->settings.limit,
 					     .next_marker = t->next_marker,
-					     .pageblock_order = t->pageblock_order };
+					     .pageblock_order = t->pageblock_order,
+					     .ends = to->ends,
+					     .ends_user = to->user };
 	struct bdt_exact_cost cost;
-	int err = bdt_writer_snapshot(w, name);
+	int err = bdt_writer_snapshot(to->writer, name);
 
 	if (err)
 		return bdt_diag_set(diag, err, BT_NO_OFFSET, "not enough memory");
-	t->writer = w;
-	t->clock = clock;
-	t->begin_ns = bdt_clock_now(clock);
+	t->to = to;
+	t->begin_ns = bdt_clock_now(to->clock);
 	err = t->module->take(t->exact, &options, on_part, t, &cost, diag);
 	if (!err)
-		err = bdt_writer_snapshot_end(w);
+		err = bdt_writer_snapshot_end(to->writer);
 	t->next_marker = cost.next_marker;
-	t->totals.snapshots++;
-	t->totals.runs += cost.runs;
-	t->totals.unlocked += cost.unlocked;
-	t->totals.failed += cost.failed;
-	t->totals.cut += cost.cut;
-	t->totals.entries += cost.entries;
-	t->totals.total_ns += cost.total_ns;
-	if (cost.longest_ns > t->totals.longest_ns)
-		t->totals.longest_ns = cost.longest_ns;
+	if (cost.runs)
+		add_cost(&t->totals, &cost);
+	if (!err)
+		err = write_cost(t, name, &cost);
+	t->to = NULL;
 	return err;
 }
 

@@ -21,16 +21,28 @@ struct bdt_exact_totals {
 	uint64_t entries, longest_ns, total_ns;
 };
 
+struct bdt_exact_settings {
+	uint64_t budget_ns; /* 0 = default */
+	uint64_t limit;     /* free blocks: none is taken where there are more; 0 = default */
+};
+
 /*
  * Loads the module and its programs: 0.3 to 1 s, some of it CPU time.  The event BT_EXACT_EVENT of `in` is to
  * be enabled by the caller.  0; -EOPNOTSUPP, -EPERM, -ENOENT with the reason in the diag.
  */
-int bdt_exact_taker_create(struct bdt_exact_taker **out, const struct bdt_instance *in, uint64_t budget_ns,
-			   struct bdt_diag *diag);
+int bdt_exact_taker_create(struct bdt_exact_taker **out, const struct bdt_instance *in,
+			   const struct bdt_exact_settings *settings, struct bdt_diag *diag);
 void bdt_exact_taker_destroy(struct bdt_exact_taker *t); /* NULL is allowed */
-/* Takes one and adds it to the file as a snapshot of that name.  -errno with the reason in the diag. */
-int bdt_exact_taker_take(struct bdt_exact_taker *t, struct bdt_writer *w, const struct bdt_clock *clock,
-			 const char *name, struct bdt_diag *diag);
+/* What is taken goes to a file, with its cost. */
+struct bdt_exact_target {
+	struct bdt_writer *writer;
+	const struct bdt_clock *clock;
+	bool (*ends)(void *user); /* true: end it with what there is; asked every few ms.  NULL = never */
+	void *user;
+};
+/* Takes one and adds it as a snapshot of that name.  -errno with the reason in the diag. */
+int bdt_exact_taker_take(struct bdt_exact_taker *t, const struct bdt_exact_target *to, const char *name,
+			 struct bdt_diag *diag);
 const struct bdt_exact_totals *bdt_exact_taker_totals(const struct bdt_exact_taker *t);
 
 #endif

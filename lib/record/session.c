@@ -12,7 +12,6 @@
 #include <sys/random.h>
 
 #define BUFFER_PERCENT    "50"
-#define EXACT_BUDGET_NS   5000000
 
 /* Files are completed, and warned about, in a thread of their own. */
 static void locked_warn(void *user, const char *text)
@@ -66,13 +65,16 @@ static int set_up_ring(struct bdt_session *s, struct bdt_diag *diag)
 /* Exact snapshots are taken where they can be. */
 static void prepare_exact(struct bdt_session *s)
 {
-	uint64_t budget = s->options->exact_budget_ns;
+	struct bdt_exact_settings settings = { .budget_ns = s->options->exact_budget_ns,
+					       .limit = s->options->exact_limit };
 	struct bdt_diag why;
 
 	bdt_diag_clear(&why);
 	if (s->options->exact && !s->options->no_snapshots &&
-	    bdt_exact_taker_create(&s->snapshots.exact, &s->instance, budget ? budget : EXACT_BUDGET_NS, &why))
+	    bdt_exact_taker_create(&s->snapshots.exact, &s->instance, &settings, &why)) {
 		bdt_log_warn(&s->log, "no exact snapshots: %s", why.text);
+		snprintf(s->snapshots.exact_trouble, sizeof(s->snapshots.exact_trouble), "%s", why.text);
+	}
 }
 
 /* The caller's events and, for exact snapshots, their markers. */
@@ -241,6 +243,24 @@ static void sum_up(struct bdt_session *s, const struct bdt_volume_totals *totals
 	snprintf(sum->last_file, sizeof(sum->last_file), "%s", totals->last_file);
 }
 
+static void sum_up_exact(struct bdt_session *s)
+{
+	const struct bdt_exact_totals *t;
+	struct bdt_record_summary *sum = s->summary;
+
+	snprintf(sum->exact_trouble, sizeof(sum->exact_trouble), "%s", s->snapshots.exact_trouble);
+	if (!s->snapshots.exact)
+		return;
+	t = bdt_exact_taker_totals(s->snapshots.exact);
+	sum->exact_snapshots = t->snapshots;
+	sum->exact_runs = t->runs;
+	sum->exact_cut = t->cut;
+	sum->exact_failed = t->failed;
+	sum->exact_entries = t->entries;
+	sum->exact_longest_ns = t->longest_ns;
+	sum->exact_total_ns = t->total_ns;
+}
+
 static void is_alive(void *user)
 {
 	struct bdt_session *s = user;
@@ -262,6 +282,7 @@ static int finish(struct bdt_session *s, struct bdt_diag *diag)
 	err = bdt_finisher_end(s->finisher, &totals, &s->summary->files_deleted, is_alive, s, diag);
 	s->finisher = NULL;
 	sum_up(s, &totals);
+	sum_up_exact(s);
 	s->summary->readers_cpu_ns = bdt_readers_cpu_ns(s->readers);
 	s->summary->recorder_cpu_ns = bdt_self_cpu_ns(&s->self);
 	s->summary->recorder_rss_kb = bdt_self_rss_kb();

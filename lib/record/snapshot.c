@@ -190,13 +190,18 @@ static int take_pageflags(struct bdt_snapshotter *s)
 /* One that cannot be taken is missing, and the recording goes on. */
 static int take_exact(struct bdt_snapshotter *s, const char *name)
 {
+	const struct bdt_exact_target to = {
+		.writer = s->writer, .clock = s->clock, .ends = s->give_up, .user = s->user
+	};
 	struct bdt_diag why;
 
 	if (!s->exact)
 		return 0;
 	bdt_diag_clear(&why);
-	if (bdt_exact_taker_take(s->exact, s->writer, s->clock, name, &why))
+	if (bdt_exact_taker_take(s->exact, &to, name, &why)) {
 		bdt_log_warn(s->log, "exact snapshot %s: %s", name, why.text);
+		snprintf(s->exact_trouble, sizeof(s->exact_trouble), "%s", why.text);
+	}
 	return 0;
 }
 
@@ -224,6 +229,11 @@ int bdt_snapshotter_end(struct bdt_snapshotter *s)
 	if (!err)
 		err = take_pageflags(s);
 	return err ? err : bdt_writer_snapshot_end(s->writer);
+}
+
+int bdt_snapshotter_exact(struct bdt_snapshotter *s)
+{
+	return take_exact(s, "exact");
 }
 
 int bdt_snapshotter_texts(struct bdt_snapshotter *s)

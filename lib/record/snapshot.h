@@ -34,6 +34,7 @@ struct bdt_snapshotter {
 	uint64_t *words;               /* one chunk of /proc/kpageflags */
 	uint16_t *flags;               /* the same, compact */
 	struct bdt_exact_taker *exact; /* NULL = no exact snapshots */
+	char exact_trouble[512];       /* why there are none, or the last one was not complete; "" = fine */
 };
 
 /*
@@ -49,6 +50,8 @@ int bdt_snapshotter_prepare(struct bdt_snapshotter *s, bool pageflags);
 int bdt_snapshotter_start(struct bdt_snapshotter *s);
 /* Texts first, then page flags. */
 int bdt_snapshotter_end(struct bdt_snapshotter *s);
+/* The free lists in order alone, as a snapshot called "exact"; nothing where they cannot be had. */
+int bdt_snapshotter_exact(struct bdt_snapshotter *s);
 /* The texts that are due, as a snapshot called "text". */
 int bdt_snapshotter_texts(struct bdt_snapshotter *s);
 /* Name below /proc or /sys of the i-th text that is read again and again, NULL behind the last one. */

@@ -10,7 +10,8 @@
  * then takes them over.
  */
 
-#define BT_MAX_EXACT_SNAPSHOTS 64
+/* Results are kept for so many; what comes behind them is adopted, and added to the last. */
+#define BT_MAX_EXACT_SNAPSHOTS 256
 
 /* How the model compared, over all parts of one snapshot. */
 struct bdt_exact_result {

@@ -342,8 +342,10 @@ static void adopt(struct run *r, const struct bdt_event *ev)
 	if (!bdt_exact_marker(ev, &id))
 		return;
 	piece = bdt_exact_index_find(r->exact, id, &snapshot, &name);
-	if (!piece || snapshot >= BT_MAX_EXACT_SNAPSHOTS)
+	if (!piece)
 		return;
+	if (snapshot >= BT_MAX_EXACT_SNAPSHOTS)
+		snapshot = BT_MAX_EXACT_SNAPSHOTS - 1;
 	lists = malloc(sizeof(*lists));
 	bdt_diag_clear(&why);
 	if (!lists || bdt_exact_decode(piece->data, piece->size, lists, &why)) {

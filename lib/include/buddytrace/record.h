@@ -27,6 +27,9 @@ struct bdt_record_options {
 	bool no_snapshots;	   /* leave out the state of memory */
 	bool exact;		   /* free lists in order at start and end, by BPF, where that works */
 	uint64_t exact_budget_ns;  /* longest time with interrupts off for them; 0 = default (5 ms) */
+	uint64_t exact_every_ns;   /* more of them, that often; 0 = never */
+	uint64_t exact_limit;	   /* none of more free blocks than that; 0 = default, UINT64_MAX = no limit */
+	const volatile sig_atomic_t *exact_now; /* each change: one more; NULL = never */
 	const volatile sig_atomic_t *stop; /* becomes > 0: stop and flush; > 1: abandon the flush */
 	/* Each change: a new file now; NULL = never.  Without rotation or flight it does nothing. */
 	const volatile sig_atomic_t *cut;
@@ -75,6 +78,13 @@ struct bdt_record_summary {
 	uint32_t pauses;
 	uint32_t files;		   /* that were finished */
 	uint32_t files_deleted;	   /* of this and earlier recordings of the series, to keep the bounds */
+	uint32_t exact_snapshots;  /* taken; the figures below are of all of them */
+	uint32_t exact_runs;	   /* of the program that reads lists */
+	uint32_t exact_cut;	   /* lists of which a part is missing */
+	uint32_t exact_failed;	   /* zones that could not be read */
+	uint64_t exact_entries;	   /* blocks and pages read */
+	uint64_t exact_longest_ns, exact_total_ns; /* of a run, and of all: most with interrupts off */
+	char exact_trouble[512];   /* why there are none though asked for, or one less; "" = no reason */
 	char clock[16];
 	char clock_trouble[160];   /* why the order of events is not to be trusted, "" = it is */
 	char missing_events[512];  /* events the kernel lacks, space-separated, "" = none */
