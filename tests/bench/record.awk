@@ -22,16 +22,17 @@ function median(name, what,    i, j, n, v, t) {
 	if (!($1 in low) || value[$1, "rate", n] < low[$1])
 		low[$1] = value[$1, "rate", n]
 }
-# Less a recording of nothing, per event.
-function derive(name,    i, full, none) {
+# Less a recording of nothing, in which the rest of the machine makes some events as well; per event.
+function derive(name,    i, full, none, events, cpu) {
 	full = name "/" load
 	none = name "/0"
 	for (i = 1; i <= runs[full]; i++) {
-		value[full, "ns", i] = (value[full, "cpu", i] - median(none, "cpu")) / value[full, "events", i] * 1e9
+		events = value[full, "events", i] - median(none, "events")
+		cpu = value[full, "cpu", i] - median(none, "cpu")
+		value[full, "ns", i] = cpu / events * 1e9
 		value[full, "whole", i] = value[full, "cpu", i] / value[full, "events", i] * 1e9
-		value[full, "added", i] = ((value[full, "load", i] - value["alone", "load", i]) / value[full, "events", i]) * 1e9 + \
-			value[full, "ns", i]
-		value[full, "per event", i] = (value[full, "bytes", i] - median(none, "bytes")) / value[full, "events", i]
+		value[full, "added", i] = (cpu + value[full, "load", i] - value["alone", "load", i]) / events * 1e9
+		value[full, "per event", i] = (value[full, "bytes", i] - median(none, "bytes")) / events
 		value[full, "slowdown", i] = value[full, "load", i] / value["alone", "load", i]
 		value[full, "beyond", i] = (value[full, "load", i] - value["unread", "load", i]) / value["alone", "load", i]
 	}

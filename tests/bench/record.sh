@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make bench-record [ROUNDS=5] [RUNS=20] [LOAD=60] [NICE=0]: what recording costs, next to tracing that nobody reads and
+# make bench-record [ROUNDS=5] [RUNS=20] [LOAD=60]: what recording costs, next to tracing that nobody reads and
 # to perf record with the same events and rings, and what of it is lost.  The rounds are interleaved, so that other work
 # on the machine hits all alike; medians count.  A recorder's CPU time is what wait4(2) says of it and its children, less
 # the load's, less that of a recording of nothing; likewise its bytes.  LOAD is the length of a run, in rounds that
-# make some 50,000 events each on two CPUs.  On a machine that is shared, NICE=-15, for load and recorders alike, keeps
-# the CPUs for them.
+# make some 50,000 events each on two CPUs.  On a machine that others use, a scheduler group of its own keeps the CPUs for
+# load and recorders alike: setsid -w sh -c 'echo -15 >/proc/self/autogroup; make bench-record'
 set -eu
-rounds=${ROUNDS:-5} runs=${RUNS:-20} load=${LOAD:-60} niceness=${NICE:-0}
+rounds=${ROUNDS:-5} runs=${RUNS:-20} load=${LOAD:-60}
 bench=$top_builddir/tests/bench
 tracefs=/sys/kernel/tracing
 instance=$tracefs/instances/bench-record-$$
@@ -29,7 +29,7 @@ number() { sed -n "s/^ *\"$1\": *\\(-*[0-9.]*\\),*\$/\\1/p" "$2" | head -n 1; }
 text() { sed -n "s/^ *\"$1\": *\"\\(.*\\)\",*\$/\\1/p" "$2" | head -n 1; }
 # cost COMMAND...: runs it, its output in $work/out, its CPU time in $work/used.
 cost() {
-	nice -n "$niceness" "$bench/cost" -o "$work/out" "$@" >"$work/used" 2>"$work/err" && return
+	"$bench/cost" -o "$work/out" "$@" >"$work/used" 2>"$work/err" && return
 	echo "$*: exit $?" >&2
 	cat "$work/err" >&2
 	exit 1
@@ -46,7 +46,7 @@ alone() {
 	cost "$bench/faults" "$2" "$work/load"
 	note "$1" 0 0 0
 }
-enable() { # 0|1
+set_events() { # 0|1
 	for event in $events; do
 		echo "$1" >"$instance/events/$(echo "$event" | tr : /)/enable"
 	done
@@ -55,9 +55,9 @@ unread() {
 	mkdir "$instance"
 	echo "$clock" >"$instance/trace_clock"
 	echo $ring_kb >"$instance/buffer_size_kb"
-	enable 1
+	set_events 1
 	alone "$1" "$2"
-	enable 0
+	set_events 0
 	rmdir "$instance"
 }
 # buddytrace NAME LOAD OPTION...
@@ -95,7 +95,7 @@ round=0
 while [ $round -lt "$rounds" ]; do
 	alone alone "$load"
 	unread unread "$load"
-	for length in 0 "$load"; do
+	for length in "$load" 0; do
 		buddytrace "record/$length" "$length" --no-snapshots
 		buddytrace "snapshots/$length" "$length"
 		[ $has_perf = yes ] || continue
