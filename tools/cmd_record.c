@@ -144,6 +144,18 @@ static void print_exact(const struct bdt_record_summary *s)
 			*s->exact_trouble ? s->exact_trouble : "tracing ended first");
 }
 
+/* The ends are not sharp: some events fire between a look at the counters and the switch of the tracing. */
+static void print_fired(const struct bdt_record_summary *s)
+{
+	for (const struct bdt_record_fired *f = s->fired; f->event; f++)
+		if (f->recorded)
+			fprintf(stderr,
+				"%s: fired %" PRIu64 ", recorded %" PRIu64 " (%+.4f %%); %" PRIu64
+				" of them in process 1\n",
+				f->event, f->fired, f->recorded,
+				100 * ((double)f->recorded / (double)f->fired - 1), f->fired_init);
+}
+
 static void print_text(const struct bdt_record_summary *s)
 {
 	if (!s->files) {
@@ -152,6 +164,7 @@ static void print_text(const struct bdt_record_summary *s)
 		print_files(s);
 		print_losses(s);
 		print_exact(s);
+		print_fired(s);
 	}
 	fprintf(stderr,
 		"recorder: %.0f ns CPU per event to read and store it, %.1f %% of a CPU in all, %" PRIu64
@@ -171,6 +184,16 @@ static void json_exact(struct bdt_json *out, const struct bdt_record_summary *s)
 	bdt_json_u64(out, "exact_total_ns", s->exact_total_ns);
 	bdt_json_u64(out, "exact_lists_cut", s->exact_cut);
 	bdt_json_u64(out, "exact_zones_failed", s->exact_failed);
+	bdt_json_array(out, "fired");
+	for (const struct bdt_record_fired *f = s->fired; f->event; f++) {
+		bdt_json_object(out, NULL);
+		bdt_json_string(out, "event", f->event);
+		bdt_json_u64(out, "fired", f->fired);
+		bdt_json_u64(out, "recorded", f->recorded);
+		bdt_json_u64(out, "fired_in_process_1", f->fired_init);
+		bdt_json_end(out);
+	}
+	bdt_json_end(out);
 	bdt_json_string(out, "exact_trouble", *s->exact_trouble ? s->exact_trouble : NULL);
 }
 
@@ -344,6 +367,8 @@ static const struct bdt_option options_table[] = {
 	  &options.no_snapshots, NULL },
 	{ "exact", 0, BDT_OPT_FLAG, NULL, "also the free lists in order, by BPF, where the kernel can",
 	  &options.exact, NULL },
+	{ "count-events", 0, BDT_OPT_FLAG, NULL, "count how often events fire, and compare", &options.count_fired,
+	  NULL },
 	{ "snapshot-every", 0, BDT_OPT_DURATION, "TIME", "the same that often between start and end",
 	  &options.exact_every_ns, NULL },
 	{ "snapshot-limit", 0, BDT_OPT_STRING, "BLOCKS|none", "not where more blocks are free (4000000)",

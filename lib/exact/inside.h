@@ -14,6 +14,7 @@ struct bdt_exact {
 	uint32_t *words; /* the map of that name, mapped; shared->nr_words of them */
 	struct bpf_program *layout, *nodes, *peek, *unlocked, *pcp;
 	struct bpf_link *locked; /* the program that waits for an event under the zone lock */
+	struct bpf_link *counters[BT_EXACT_EVENTS];
 	struct bdt_exact_zone zones[BT_EXACT_ZONES];
 	size_t nzones;
 };
@@ -29,6 +30,9 @@ int bdt_exact_peek(struct bdt_exact *e, uint64_t address, void *to, size_t size)
 int bdt_exact_find(struct bdt_exact *e, struct bdt_diag *diag);
 /* Free blocks of the machine, counted by /proc/buddyinfo; 0 if that cannot be read. */
 uint64_t bdt_exact_free_blocks(void);
+/* count.c: the members of that name of bdt_exact_module. */
+int bdt_exact_count(struct bdt_exact *e, struct bdt_diag *diag);
+int bdt_exact_fired(struct bdt_exact *e, struct bt_exact_fired *out);
 /* Makes the kernel take a block of pages from the free lists at once. */
 void bdt_exact_trigger(void);
 

@@ -168,6 +168,8 @@ static void close_exact(struct bdt_exact *e)
 	if (!e)
 		return;
 	bpf_link__destroy(e->locked);
+	for (size_t i = 0; i < BT_EXACT_EVENTS; i++)
+		bpf_link__destroy(e->counters[i]);
 	if (e->words)
 		munmap(e->words, (size_t)e->shared->nr_words * sizeof(uint32_t));
 	if (e->shared)
@@ -221,5 +223,7 @@ const struct bdt_exact_module bdt_exact_module = {
 	.open = open_exact,
 	.zones = zones,
 	.take = bdt_exact_take,
+	.count = bdt_exact_count,
+	.fired = bdt_exact_fired,
 	.close = close_exact,
 };

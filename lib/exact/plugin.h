@@ -15,7 +15,7 @@
  * The modules are of the same build as the recorder: BT_EXACT_ABI says so.
  */
 
-#define BT_EXACT_ABI    2
+#define BT_EXACT_ABI    3
 #define BT_EXACT_SYMBOL "bdt_exact_module"
 
 struct bdt_exact;
@@ -70,6 +70,10 @@ struct bdt_exact_module {
 		    int (*part)(void *user, enum bdt_exact_kind kind, const struct bt_exact_part *part,
 				const uint32_t *words),
 		    void *user, struct bdt_exact_cost *cost, struct bdt_diag *diag);
+	/* Begins to count how often the events BT_EXACT_COUNTED fire; those the kernel lacks stay 0. */
+	int (*count)(struct bdt_exact *e, struct bdt_diag *diag);
+	/* The counts since then, BT_EXACT_EVENTS of them. */
+	int (*fired)(struct bdt_exact *e, struct bt_exact_fired *out);
 	void (*close)(struct bdt_exact *e);
 };
 

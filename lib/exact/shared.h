@@ -19,7 +19,14 @@
 #define BT_EXACT_CHUNK    1024 /* words in one element of the map `words` */
 #define BT_EXACT_NOT_HERE (-1)
 #define BT_EXACT_ANCHORS  8
-#define BT_EXACT_NO_PAGE  (~0U)
+#define BT_EXACT_EVENTS   5 /* whose firings are counted: X(number, name) */
+#define BT_EXACT_COUNTED(X)             \
+	X(0, mm_page_alloc)             \
+	X(1, mm_page_free)              \
+	X(2, mm_page_free_batched)      \
+	X(3, mm_page_alloc_zone_locked) \
+	X(4, mm_page_pcpu_drain)
+#define BT_EXACT_NO_PAGE (~0U)
 
 /* How a list was read. */
 enum bt_exact_list_state {
@@ -47,6 +54,11 @@ struct bt_exact_list {
 struct bt_exact_anchors {
 	unsigned int n;
 	unsigned int pfn[BT_EXACT_ANCHORS]; /* the last one read comes first */
+};
+
+/* How often an event fired on one CPU. */
+struct bt_exact_fired {
+	unsigned long long all, init; /* ... in the process with the id 1 */
 };
 
 /* Where a member is in the running kernel's structure. */

@@ -59,6 +59,8 @@ int bdt_record_check(const struct bdt_record_options *o, struct bdt_diag *diag)
 				    "profile flight");
 	if (o->max_bytes && o->rotate_bytes >= o->max_bytes)
 		return refuse(diag, "--rotate-size is not below --max-size: there would be one file");
+	if (!o->exact && o->count_fired)
+		return refuse(diag, "--count-events belongs to --exact");
 	if (!o->exact && (o->exact_every_ns || o->exact_limit || o->exact_budget_ns))
 		return refuse(diag,
 			      "--snapshot-every, --snapshot-budget and --snapshot-limit belong to --exact");

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <event-parse.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The flags above it say that events were lost before the sub-buffer. */
@@ -67,6 +68,8 @@ static void count_event(const struct bdt_count_layout *layout, const uint8_t *ev
 	if (size < sizeof(id))
 		return;
 	memcpy(&id, event, sizeof(id));
+	for (size_t i = 0; layout->watched[0] && i < BT_WATCHED_EVENTS; i++)
+		count->watched[i] += layout->watched[i] == id;
 	count->pages_freed += pages_of(&layout->page_free, id, event, size);
 	if (!layout->self || size < layout->pid_offset + sizeof(int32_t))
 		return;
@@ -161,6 +164,18 @@ void bdt_count_page(const struct bdt_count_layout *layout, const uint8_t *page, 
 			count_event(layout, pos + skip, length, count);
 		pos += skip + length;
 	}
+}
+
+void bdt_count_watch(struct bdt_count_layout *layout, const struct bdt_instance *in, size_t i,
+		     const char *name)
+{
+	struct bdt_text text = { NULL, 0, 0 };
+	char file[64];
+
+	snprintf(file, sizeof(file), "events/kmem/%s/id", name);
+	if (!bdt_instance_read(in, file, &text, NULL))
+		layout->watched[i] = (uint16_t)strtoul(text.data, NULL, 10);
+	bdt_text_finish(&text);
 }
 
 static int read_header_page(struct tep_handle *tep, struct bdt_count_layout *layout,

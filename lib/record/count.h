@@ -14,6 +14,8 @@
  * own allocations: what reached the file, independent of what the kernel says of its ring.  It looks at
  * lengths and two fields only; decoding is the business of lib/stream.
  */
+#define BT_WATCHED_EVENTS 5
+
 struct bdt_count_layout {
 	size_t page_size;                  /* of a sub-buffer, bytes */
 	size_t commit_offset, commit_size; /* in the sub-buffer's header, bytes */
@@ -22,6 +24,7 @@ struct bdt_count_layout {
 		uint16_t id;         /* 0 = none */
 		size_t order_offset; /* of its u32 `order`, bytes */
 	} page_free, page_alloc;
+	uint16_t watched[BT_WATCHED_EVENTS]; /* ids of events that are counted apart, 0 = none */
 	size_t pid_offset;           /* of the i32 common_pid, the same in all events */
 	const struct bdt_self *self; /* whose allocations are counted apart, NULL = nobody's */
 };
@@ -29,12 +32,16 @@ struct bdt_count_layout {
 struct bdt_count {
 	uint64_t events;
 	uint64_t pages_freed;
+	uint64_t watched[BT_WATCHED_EVENTS];
 	uint64_t own_allocs, own_pages; /* mm_page_alloc events of `self`, pages in them */
 };
 
 /* Learns the layout from the formats of the running kernel.  0, -EBADMSG, -errno. */
 int bdt_count_layout_read(struct bdt_count_layout *layout, const struct bdt_instance *in,
 			  struct bdt_diag *diag);
+/* Counts events of this name (of kmem) apart, as number `i`; one that the kernel lacks stays 0. */
+void bdt_count_watch(struct bdt_count_layout *layout, const struct bdt_instance *in, size_t i,
+		     const char *name);
 /* Adds the events of one sub-buffer; O(its events). */
 void bdt_count_page(const struct bdt_count_layout *layout, const uint8_t *page, struct bdt_count *count);
 /* Does the sub-buffer say that events were lost before it? */

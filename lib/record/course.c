@@ -392,9 +392,30 @@ static int end_volume(struct bdt_session *s)
 		       : 0;
 }
 
+static void look_what_fired(struct bdt_session *s, int when)
+{
+	if (s->common.layout.watched[0])
+		bdt_exact_taker_fired(s->snapshots.exact, s->fired[when], s->fired_init[when]);
+}
+
+/* Facts "fired.EVENT": how often it fired, and how often in the process with the id 1. */
+static void write_fired(struct bdt_session *s)
+{
+	char key[64];
+
+	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++) {
+		snprintf(key, sizeof(key), "fired.%s", bdt_exact_taker_counted(i));
+		bdt_facts_set(s->volume->writer, key, "%" PRIu64 " init=%" PRIu64,
+			      s->fired[1][i] - s->fired[0][i], s->fired_init[1][i] - s->fired_init[0][i]);
+	}
+}
+
 int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 {
-	int err = bdt_instance_trace(&s->instance, true, diag), end_err = 0;
+	int err, end_err = 0;
+
+	look_what_fired(s, 0);
+	err = bdt_instance_trace(&s->instance, true, diag);
 
 	if (err)
 		return err;
@@ -422,6 +443,9 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 	if (s->volume)
 		s->volume->freed_end = read_pgfree(s);
 	bdt_instance_trace(&s->instance, false, NULL);
+	look_what_fired(s, 1);
+	if (s->volume)
+		write_fired(s);
 	s->summary->duration_ns = bdt_volume_now() - s->begin;
 	note_end(s);
 	return err ? err : end_err;

@@ -7,6 +7,7 @@
 #include "exact/plugin.h"
 #include "machine/exactlists.h"
 #include "record/facts.h"
+#include <assert.h>
 #include <buddytrace/machine.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -362,6 +363,34 @@ int bdt_exact_taker_take(struct bdt_exact_taker *t, const struct bdt_exact_targe
 	if (!err)
 		err = write_cost(t, name, &cost);
 	t->to = NULL;
+	return err;
+}
+
+static_assert(BT_WATCHED_EVENTS == BT_EXACT_EVENTS, "what fires is compared with what is recorded");
+
+const char *bdt_exact_taker_counted(size_t i)
+{
+#define NAME(number, event) [number] = #event,
+	static const char *const names[BT_EXACT_EVENTS] = { BT_EXACT_COUNTED(NAME) };
+#undef NAME
+	return i < BT_EXACT_EVENTS ? names[i] : NULL;
+}
+
+int bdt_exact_taker_count(struct bdt_exact_taker *t, struct bdt_diag *diag)
+{
+	return t->module->count(t->exact, diag);
+}
+
+int bdt_exact_taker_fired(const struct bdt_exact_taker *t, uint64_t all[BT_WATCHED_EVENTS],
+			  uint64_t init[BT_WATCHED_EVENTS])
+{
+	struct bt_exact_fired fired[BT_EXACT_EVENTS];
+	int err = t->module->fired(t->exact, fired);
+
+	for (size_t i = 0; !err && i < BT_EXACT_EVENTS; i++) {
+		all[i] = fired[i].all;
+		init[i] = fired[i].init;
+	}
 	return err;
 }
 

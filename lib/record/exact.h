@@ -3,6 +3,7 @@
 #define BT_RECORD_EXACT_H
 
 #include "record/clock.h"
+#include "record/count.h"
 #include "record/instance.h"
 #include "tracefile/writer.h"
 #include <buddytrace/diag.h>
@@ -43,6 +44,14 @@ struct bdt_exact_target {
 /* Takes one and adds it as a snapshot of that name.  -errno with the reason in the diag. */
 int bdt_exact_taker_take(struct bdt_exact_taker *t, const struct bdt_exact_target *to, const char *name,
 			 struct bdt_diag *diag);
+
+/* Events whose firings are counted; NULL behind the last one. */
+const char *bdt_exact_taker_counted(size_t i);
+/* Begins to count them, beside the recording: some 100 ns per event.  -errno with the reason in the diag. */
+int bdt_exact_taker_count(struct bdt_exact_taker *t, struct bdt_diag *diag);
+/* How often they fired since, and how often in the process with the id 1.  0 or -errno. */
+int bdt_exact_taker_fired(const struct bdt_exact_taker *t, uint64_t all[BT_WATCHED_EVENTS],
+			  uint64_t init[BT_WATCHED_EVENTS]);
 const struct bdt_exact_totals *bdt_exact_taker_totals(const struct bdt_exact_taker *t);
 
 #endif

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#define BUFFER_PERCENT    "50"
+#define BUFFER_PERCENT "50"
 
 /* Files are completed, and warned about, in a thread of their own. */
 static void locked_warn(void *user, const char *text)
@@ -54,7 +54,8 @@ static int set_up_ring(struct bdt_session *s, struct bdt_diag *diag)
 	snprintf(s->summary->clock, sizeof(s->summary->clock), "%s", s->common.clock.name);
 	bdt_clock_quality_measure(&s->common.quality, &s->common.clock, s->online.ids, s->online.n,
 				  s->common.root);
-	snprintf(s->summary->clock_trouble, sizeof(s->summary->clock_trouble), "%s", s->common.quality.trouble);
+	snprintf(s->summary->clock_trouble, sizeof(s->summary->clock_trouble), "%s",
+		 s->common.quality.trouble);
 	if (*s->common.quality.trouble)
 		bdt_log_warn(&s->log, "clock %s: %s", s->common.clock.name, s->common.quality.trouble);
 	err = bdt_count_layout_read(&s->common.layout, &s->instance, diag);
@@ -75,6 +76,22 @@ static void prepare_exact(struct bdt_session *s)
 		bdt_log_warn(&s->log, "no exact snapshots: %s", why.text);
 		snprintf(s->snapshots.exact_trouble, sizeof(s->snapshots.exact_trouble), "%s", why.text);
 	}
+}
+
+/* How often events fire is counted as long as they are recorded, and they are counted in the file as well. */
+static void prepare_counts(struct bdt_session *s)
+{
+	struct bdt_diag why;
+
+	bdt_diag_clear(&why);
+	if (!s->options->count_fired || !s->snapshots.exact)
+		return;
+	if (bdt_exact_taker_count(s->snapshots.exact, &why)) {
+		bdt_log_warn(&s->log, "no counts of what fires: %s", why.text);
+		return;
+	}
+	for (size_t i = 0; bdt_exact_taker_counted(i); i++)
+		bdt_count_watch(&s->common.layout, &s->instance, i, bdt_exact_taker_counted(i));
 }
 
 /* The caller's events and, for exact snapshots, their markers. */
@@ -105,6 +122,7 @@ static int enable_events(struct bdt_session *s, struct bdt_diag *diag)
 	int err;
 
 	prepare_exact(s);
+	prepare_counts(s);
 	err = add_markers(s, &events);
 	if (err)
 		return err;
@@ -261,6 +279,16 @@ static void sum_up_exact(struct bdt_session *s)
 	sum->exact_total_ns = t->total_ns;
 }
 
+static void sum_up_fired(struct bdt_session *s, const struct bdt_count *count)
+{
+	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++)
+		s->summary->fired[i] =
+			(struct bdt_record_fired){ .event = bdt_exact_taker_counted(i),
+						   .fired = s->fired[1][i] - s->fired[0][i],
+						   .recorded = count->watched[i],
+						   .fired_init = s->fired_init[1][i] - s->fired_init[0][i] };
+}
+
 static void is_alive(void *user)
 {
 	struct bdt_session *s = user;
@@ -283,6 +311,7 @@ static int finish(struct bdt_session *s, struct bdt_diag *diag)
 	s->finisher = NULL;
 	sum_up(s, &totals);
 	sum_up_exact(s);
+	sum_up_fired(s, &totals.count);
 	s->summary->readers_cpu_ns = bdt_readers_cpu_ns(s->readers);
 	s->summary->recorder_cpu_ns = bdt_self_cpu_ns(&s->self);
 	s->summary->recorder_rss_kb = bdt_self_rss_kb();

@@ -169,6 +169,8 @@ static int write_stats(struct bdt_volume *v, struct bdt_volume_totals *totals)
 		totals->left += bounded ? cpu->end.entries : 0;
 		totals->count.events += cpu->count.events;
 		totals->count.pages_freed += cpu->count.pages_freed;
+		for (size_t k = 0; k < BT_WATCHED_EVENTS; k++)
+			totals->count.watched[k] += cpu->count.watched[k];
 		totals->count.own_allocs += cpu->count.own_allocs;
 		totals->count.own_pages += cpu->count.own_pages;
 	}

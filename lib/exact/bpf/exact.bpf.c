@@ -43,6 +43,13 @@ struct {
 	__type(value, struct cell);
 } cells SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, BT_EXACT_EVENTS);
+	__type(key, __u32);
+	__type(value, struct bt_exact_fired);
+} fired SEC(".maps");
+
 struct bt_exact_shared shared;
 
 #define READ(to, address) bpf_probe_read_kernel(&(to), sizeof(to), (const void *)(address))
@@ -232,6 +239,30 @@ int calibrate_pfn(struct alloc_record *record)
 		calibrate(0, record->pfn);
 	return 0;
 }
+
+/* ---- how often events fire ---- */
+
+/* Atomic, because interrupts come between. */
+static __always_inline int count(__u32 event)
+{
+	struct bt_exact_fired *f = bpf_map_lookup_elem(&fired, &event);
+
+	if (!f)
+		return 0;
+	__sync_fetch_and_add(&f->all, 1);
+	if (bpf_get_current_pid_tgid() >> 32 == 1)
+		__sync_fetch_and_add(&f->init, 1);
+	return 0;
+}
+
+#define COUNT(number, event)          \
+	SEC("raw_tp/" #event)         \
+	int count_##event(void *ctx)  \
+	{                             \
+		return count(number); \
+	}
+
+BT_EXACT_COUNTED(COUNT)
 
 /* ---- lists ---- */
 

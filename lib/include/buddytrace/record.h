@@ -27,6 +27,7 @@ struct bdt_record_options {
 	bool no_snapshots;	   /* leave out the state of memory */
 	bool exact;		   /* free lists in order at start and end, by BPF, where that works */
 	uint64_t exact_budget_ns;  /* longest time with interrupts off for them; 0 = default (5 ms) */
+	bool count_fired;	   /* with exact: count how often events fire, beside the recording */
 	uint64_t exact_every_ns;   /* more of them, that often; 0 = never */
 	uint64_t exact_limit;	   /* none of more free blocks than that; 0 = default, UINT64_MAX = no limit */
 	const volatile sig_atomic_t *exact_now; /* each change: one more; NULL = never */
@@ -84,6 +85,12 @@ struct bdt_record_summary {
 	uint32_t exact_failed;	   /* zones that could not be read */
 	uint64_t exact_entries;	   /* blocks and pages read */
 	uint64_t exact_longest_ns, exact_total_ns; /* of a run, and of all: most with interrupts off */
+	/* With count_fired, of the events of the page allocator: how often each fired and was recorded. */
+	struct bdt_record_fired {
+		const char *event;	/* NULL behind the last one */
+		uint64_t fired, recorded;
+		uint64_t fired_init;	/* ... in the process with the id 1 */
+	} fired[8];
 	char exact_trouble[512];   /* why there are none though asked for, or one less; "" = no reason */
 	char clock[16];
 	char clock_trouble[160];   /* why the order of events is not to be trusted, "" = it is */
