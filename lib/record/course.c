@@ -252,9 +252,12 @@ static uint64_t oldest_event(const struct bdt_session *s)
 	const struct bdt_tsc *tsc = &s->common.clock.tsc;
 	uint64_t oldest = UINT64_MAX;
 
-	for (size_t i = 0; i < s->common.possible.n; i++)
-		if (s->volume->cpus[i].first_stamp && s->volume->cpus[i].first_stamp < oldest)
-			oldest = s->volume->cpus[i].first_stamp;
+	for (size_t i = 0; i < s->common.possible.n; i++) {
+		uint64_t first = atomic_load_explicit(&s->volume->cpus[i].first_stamp, memory_order_relaxed);
+
+		if (first && first < oldest)
+			oldest = first;
+	}
 	if (oldest == UINT64_MAX || !tsc->mult)
 		return oldest;
 	return (uint64_t)(((unsigned __int128)oldest * tsc->mult) >> tsc->shift);

@@ -70,18 +70,36 @@ static bool is_full(const struct bdt_volume *v)
 	return bdt_writer_bytes(v->writer) >= atomic_load_explicit(&v->limit, memory_order_relaxed);
 }
 
+/* With a chunk that cannot be written all that is in it is lost: only what is in the file counts as read. */
+static int settle(struct bdt_reader *r, int err)
+{
+	struct bdt_volume_cpu *cpu = &r->volume->cpus[r->index];
+
+	if (err)
+		cpu->count = cpu->stored;
+	else if (!bdt_writer_chunk_is_open(r->volume->writer, r->index))
+		cpu->stored = cpu->count;
+	return err;
+}
+
+static int flush_chunk(struct bdt_reader *r)
+{
+	return settle(r, bdt_writer_flush_chunk(r->volume->writer, r->index, &r->diag));
+}
+
 static int hand_over(struct bdt_reader *r, const uint8_t *page)
 {
 	struct bdt_volume *v = r->volume;
 	struct bdt_volume_cpu *cpu = &v->cpus[r->index];
 	const struct bdt_count_layout *layout = &r->all->layout;
-	int err = bdt_writer_append(v->writer, r->index, page, 1, &r->diag);
+	int err;
 
+	if (!atomic_load_explicit(&cpu->first_stamp, memory_order_relaxed))
+		atomic_store_explicit(&cpu->first_stamp, bdt_count_stamp(page), memory_order_relaxed);
+	bdt_count_page(layout, page, &cpu->count);
+	err = settle(r, bdt_writer_append(v->writer, r->index, page, 1, &r->diag));
 	if (err)
 		return err;
-	if (!cpu->first_stamp)
-		cpu->first_stamp = bdt_count_stamp(page);
-	bdt_count_page(layout, page, &cpu->count);
 	atomic_store_explicit(&r->lost, r->lost + bdt_count_lost(layout, page), memory_order_relaxed);
 	r->held = is_full(v);
 	if (!r->held)
@@ -156,6 +174,8 @@ static int leave(struct bdt_reader *r)
 
 	r->held = r->held && is_full(r->volume);
 	err = drain(r, &pages);
+	if (!err)
+		err = flush_chunk(r);
 	return err ? err : note_end(r);
 }
 
@@ -163,11 +183,12 @@ static int leave(struct bdt_reader *r)
 static int go_on(struct bdt_reader *r)
 {
 	unsigned int generation = atomic_load_explicit(&r->all->generation, memory_order_acquire);
-	struct bdt_volume *old = r->volume, *v = r->all->volume;
+	struct bdt_volume *old = r->volume, *v;
 	int err = 0;
 
 	if (generation == atomic_load_explicit(&r->seen, memory_order_relaxed))
 		return 0;
+	v = r->all->volume;
 	if (old)
 		err = leave(r);
 	if (err)
@@ -200,7 +221,7 @@ static int flush(struct bdt_reader *r, int *timeout_ms)
 		int err = drain(r, &pages);
 
 		if (!err)
-			err = bdt_writer_flush_chunk(r->volume->writer, r->index, &r->diag);
+			err = flush_chunk(r);
 		if (err)
 			return err;
 		r->flushed_ns = now;

@@ -30,10 +30,11 @@ struct bdt_volume_common {
 
 /* One CPU's part of a file; belongs to the CPU's reader until it has gone on to the next file. */
 struct bdt_volume_cpu {
-	struct bdt_count count;           /* in the sub-buffers handed to the writer */
+	struct bdt_count count;           /* in the sub-buffers handed to the writer, without those it lost */
+	struct bdt_count stored;          /* up to the last complete chunk */
 	struct bdt_ring_stats begin, end; /* of the ring when the reader came and when it left */
 	struct bdt_text stats;            /* text of `end`; empty = no reader was here */
-	uint64_t first_stamp;             /* of the first sub-buffer, units of the trace clock; 0 = none */
+	_Atomic uint64_t first_stamp;     /* of the first sub-buffer, units of the trace clock; 0 = none */
 	bool realtime;                    /* the reader ran with SCHED_FIFO */
 };
 

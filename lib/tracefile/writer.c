@@ -301,6 +301,11 @@ int bdt_writer_flush_chunk(struct bdt_writer *w, size_t i, struct bdt_diag *diag
 	return err;
 }
 
+bool bdt_writer_chunk_is_open(const struct bdt_writer *w, size_t i)
+{
+	return w->spools[i].raw_size;
+}
+
 uint64_t bdt_writer_bytes(const struct bdt_writer *w)
 {
 	return w->bytes;

@@ -80,6 +80,8 @@ int bdt_writer_append(struct bdt_writer *w, size_t i, const void *pages, size_t 
  * then.  Small chunks compress worse and make the file slower to read, so not more often than once a second.
  */
 int bdt_writer_flush_chunk(struct bdt_writer *w, size_t i, struct bdt_diag *diag);
+/* Has cpus[i] sub-buffers that wait for a chunk to become full?  Called where they are appended. */
+bool bdt_writer_chunk_is_open(const struct bdt_writer *w, size_t i);
 /* Bytes written so far, of sub-buffers (complete chunks) and all else: near the size of the complete file. */
 uint64_t bdt_writer_bytes(const struct bdt_writer *w);
 

@@ -29,7 +29,7 @@ one_disk() {
 	wrong=
 	file=$tmp/disk/f.dat size=$((9216 + $(random 6144)))
 	mount_disk "$1" $size || { wrong="cannot mount"; return; }
-	record_with_twin --no-snapshots -d 60 -o "$file"
+	record_with_twin --json --no-snapshots -d 60 -o "$file"
 	wait $pid
 	code=$?
 	[ "$code" = 1 ] || wrong="exit code $code with $size KiB: $(cat "$tmp/err")"
@@ -37,6 +37,8 @@ one_disk() {
 	[ "$(cd "$tmp/disk" && echo f.dat*)" = f.dat ] || wrong="with $size KiB: $(ls "$tmp/disk") $(cat "$tmp/err")"
 	[ -n "$wrong" ] || compare "$file"
 	[ -n "$wrong" ] || report_agrees "$file"
+	told=$(number events "$tmp/out")
+	[ -n "$wrong" ] || [ "$told" = "$events" ] || wrong="with $size KiB: the summary has $told events, the file $events"
 	umount "$tmp/disk"
 	all_events=$((all_events + events))
 	all_missing=$((all_missing + missing))
