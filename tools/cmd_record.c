@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DEFAULT_OUTPUT "buddytrace.dat"
+#define REQUESTS       0x7f /* a sig_atomic_t holds it */
 
 static const char *const profiles[] = { "full", "rare", "window", "flight", NULL };
 enum { FULL, RARE, WINDOW, FLIGHT };
@@ -31,13 +32,19 @@ static void request_stop(int sig)
 static void request_cut(int sig)
 {
 	(void)sig;
-	cut = !cut;
+	cut = (cut + 1) & REQUESTS;
+}
+
+/* The error of the call is enough.  Ignored signals would be ignored by COMMAND as well. */
+static void go_on(int sig)
+{
+	(void)sig;
 }
 
 static void request_exact(int sig)
 {
 	(void)sig;
-	exact_now = !exact_now;
+	exact_now = (exact_now + 1) & REQUESTS;
 }
 
 /* SIGHUP is what log rotation sends; without rotation it means that the terminal has gone. */
@@ -45,7 +52,7 @@ static void catch_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGQUIT };
 	struct sigaction action = { .sa_handler = request_stop }, new_file = { .sa_handler = request_cut };
-	struct sigaction snapshot = { .sa_handler = request_exact };
+	struct sigaction snapshot = { .sa_handler = request_exact }, error = { .sa_handler = go_on };
 	bool rotates = options.rotate_bytes || options.rotate_ns || profile == FLIGHT;
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -53,6 +60,8 @@ static void catch_signals(void)
 	sigaction(SIGHUP, rotates ? &new_file : &action, NULL);
 	sigaction(SIGUSR1, &snapshot, NULL);
 	sigaction(SIGUSR2, &new_file, NULL);
+	sigaction(SIGPIPE, &error, NULL);
+	sigaction(SIGXFSZ, &error, NULL);
 }
 
 static double per(double value, double count)
@@ -122,7 +131,8 @@ static void print_losses(const struct bdt_record_summary *s)
 	if (s->pauses)
 		fprintf(stderr, "paused %" PRIu32 " times, %.1f s in all, to stay below --cpu-limit\n",
 			s->pauses, (double)s->paused_ns / 1e9);
-	if (s->pages_freed_vmstat && s->pages_freed_traced)
+	/* Where tracing was paused or filtered the two have to differ. */
+	if (s->pages_freed_vmstat && s->pages_freed_traced && !s->pauses && !filters.n)
 		fprintf(stderr, "pages freed: %" PRIu64 " traced, %" PRIu64 " by vmstat (%+.3f %%)\n",
 			s->pages_freed_traced, s->pages_freed_vmstat,
 			100 * ((double)s->pages_freed_traced / (double)s->pages_freed_vmstat - 1));
@@ -159,7 +169,8 @@ static void print_fired(const struct bdt_record_summary *s)
 static void print_text(const struct bdt_record_summary *s)
 {
 	if (!s->files) {
-		fprintf(stderr, "%.2f s, nothing fired: no file was written\n", (double)s->duration_ns / 1e9);
+		fprintf(stderr, "%.2f s, %sno file was written\n", (double)s->duration_ns / 1e9,
+			profile == FLIGHT && s->duration_ns ? "nothing fired: " : "");
 	} else {
 		print_files(s);
 		print_losses(s);

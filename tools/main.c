@@ -3,10 +3,12 @@
 
 #include "cmd.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct bdt_cmd *const commands[] = {
 	&bdt_cmd_record,
@@ -98,11 +100,23 @@ static int run(const struct bdt_cmd *cmd, int argc, char **argv)
 	return cmd->run(n, argv + first);
 }
 
+/*
+ * What is opened later must not get the number of a standard stream that was closed, and its messages with
+ * it. Reading and writing them fails as before.
+ */
+static void occupy_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const struct bdt_cmd *cmd;
 	int code;
 
+	occupy_standard_streams();
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_NUMERIC, "C");
 	if (argc < 2) {

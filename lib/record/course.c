@@ -343,7 +343,10 @@ static int step(struct bdt_session *s, struct bdt_diag *diag)
 		return fly(s, diag);
 	if (s->action == BDT_BOUNDS_CUT)
 		return cut(s, s->why, diag);
-	return cut_requested(s) && rotating(s) ? cut(s, "signal", diag) : 0;
+	/* A disk that is behind delays the file, not the bounds and the signals. */
+	if (!rotating(s) || !bdt_finisher_has_room(s->finisher) || !cut_requested(s))
+		return 0;
+	return cut(s, "signal", diag);
 }
 
 /* Until the time is over, the command has ended, the user stops it, a bound is met or something fails. */

@@ -141,8 +141,13 @@ int bdt_finisher_end(struct bdt_finisher *f, struct bdt_volume_totals *totals, u
 	*totals = f->totals;
 	*deleted += f->deleted;
 	err = f->err;
-	if (err)
-		bdt_diag_set(diag, err, f->diag.offset, "%s", f->diag.err ? f->diag.text : strerror(-err));
+	if (err && !f->diag.err)
+		bdt_diag_set(&f->diag, err, BT_NO_OFFSET, "%s", strerror(-err));
+	/* What ended the recording is told by the caller; what became of the files has to be told as well. */
+	if (err && diag && diag->err && strcmp(diag->text, f->diag.text) != 0)
+		bdt_log_warn(f->common->log, "%s", f->diag.text);
+	else if (err)
+		bdt_diag_set(diag, err, f->diag.offset, "%s", f->diag.text);
 	pthread_cond_destroy(&f->changed);
 	pthread_mutex_destroy(&f->lock);
 	free(f);
