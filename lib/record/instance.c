@@ -67,7 +67,11 @@ static int make_directory(struct bdt_instance *in, const char *tracefs, struct b
 {
 	int err;
 
-	if (!mkdir(in->dir, 0750))
+	/*
+	 * This process has none of that name: it was left by a dead one that had the same id, as the first
+	 * process of a container has each time.
+	 */
+	if (!mkdir(in->dir, 0750) || (errno == EEXIST && !rmdir(in->dir) && !mkdir(in->dir, 0750)))
 		return 0;
 	err = errno;
 	if (no_rights(err))

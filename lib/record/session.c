@@ -54,8 +54,7 @@ static int set_up_ring(struct bdt_session *s, struct bdt_diag *diag)
 	snprintf(s->summary->clock, sizeof(s->summary->clock), "%s", s->common.clock.name);
 	bdt_clock_quality_measure(&s->common.quality, &s->common.clock, s->online.ids, s->online.n,
 				  s->common.root);
-	snprintf(s->summary->clock_trouble, sizeof(s->summary->clock_trouble), "%s",
-		 s->common.quality.trouble);
+	snprintf(s->summary->clock_trouble, sizeof(s->summary->clock_trouble), "%s", s->common.quality.trouble);
 	if (*s->common.quality.trouble)
 		bdt_log_warn(&s->log, "clock %s: %s", s->common.clock.name, s->common.quality.trouble);
 	err = bdt_count_layout_read(&s->common.layout, &s->instance, diag);
@@ -192,20 +191,42 @@ static int find_cpus(struct bdt_session *s, struct bdt_diag *diag)
 	return err;
 }
 
-/* A random time, so that the recordings of many machines do not all begin at once. */
-static void delay_start(struct bdt_session *s)
+/* What would fail behind the delay is told before it: no rights, events and filters that cannot be. */
+static int try_events(struct bdt_session *s, struct bdt_diag *diag)
 {
-	uint64_t end = bdt_volume_now(), random = 0;
+	struct bdt_event_options options = { .events = s->options->events,
+					     .filters = s->options->filters,
+					     .root = s->common.root };
+	int err = bdt_instance_create(&s->instance, s->options->tracefs, &s->log, diag);
 
-	if (!s->options->start_delay_ns || getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return;
+	if (!err)
+		err = bdt_events_enable(&s->instance, s->common.plan, &options, &s->events, diag);
+	bdt_events_destroy(s->events);
+	s->events = NULL;
+	bdt_instance_destroy(&s->instance, &s->log);
+	return err;
+}
+
+/* A random time, so that the recordings of many machines do not all begin at once. */
+static int delay_start(struct bdt_session *s, struct bdt_diag *diag)
+{
+	uint64_t end, random = 0;
+	int err;
+
+	if (!s->options->start_delay_ns)
+		return 0;
+	err = try_events(s, diag);
+	if (err || getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return err;
 	random %= s->options->start_delay_ns;
+	end = bdt_volume_now();
 	end += random;
 	bdt_notify_ready(&s->notify);
 	bdt_notify_status(&s->notify, "waiting for %" PRIu64 " s before the start", random / 1000000000);
 	for (uint64_t now; (now = bdt_volume_now()) < end && !bdt_session_stopped(s, 0);
 	     bdt_notify_alive(&s->notify))
 		poll(NULL, 0, end - now < 100000000 ? (int)((end - now) / 1000000) + 1 : 100);
+	return 0;
 }
 
 static int set_up(struct bdt_session *s, struct bdt_diag *diag)
@@ -323,7 +344,9 @@ static int run(struct bdt_session *s, struct bdt_diag *diag)
 	bool locked;
 	int err, first;
 
-	delay_start(s);
+	err = delay_start(s, diag);
+	if (err || bdt_session_stopped(s, 0))
+		return err;
 	err = set_up(s, diag);
 	if (err)
 		return err;

@@ -37,6 +37,34 @@ is "Ctrl-C is a normal stop" $? 0
 no_leftovers $pid "$tmp/c.dat"
 check "... and leaves a file" [ -s "$tmp/c.dat" ]
 
+record_in_background --no-snapshots --start-delay 1h -o "$tmp/w.dat"
+sleep 0.5
+kill -INT $pid
+wait $pid
+is "Ctrl-C before a delayed start" "$? $(ls "$tmp"/w.dat* 2>/dev/null)" "0 "
+exits "what cannot be recorded is told before the delay" 1 timeout 20 "$BUDDYTRACE" record --start-delay 1h \
+	--filter 'mm_page_alloc=ordr > 2' -o "$tmp/w.dat"
+
+# The guard and the files must not become the standard streams, nor a message to nobody the end of the recording.
+"$BUDDYTRACE" record -p rare -d 300ms -o "$tmp/s.dat" <&- >&- 2>&-
+is "without standard streams a recording is made" $? 0
+check "... and can be read" "$BUDDYTRACE" info "$tmp/s.dat"
+{ "$BUDDYTRACE" record -p rare -d 300ms -o "$tmp/p.dat"; echo $? >"$tmp/code"; } 2>&1 >/dev/null | true
+is "nobody reads the messages: it is made all the same" "$(cat "$tmp/code")" 0
+
+# shellcheck disable=SC2016
+exits "the instance of a dead process with the same id is replaced" 0 \
+	sh -c 'mkdir "$1/instances/buddytrace-$$" && exec "$2" record -p rare -d 300ms -o "$3"' \
+	sh $tracefs "$BUDDYTRACE" "$tmp/i.dat"
+
+# shellcheck disable=SC2016
+exits "a limit of the size of files is an error" 1 \
+	sh -c 'ulimit -f 200 && exec "$1" record --no-snapshots -o "$2" -- "$3" holes --mib 300' \
+	sh "$BUDDYTRACE" "$tmp/l.dat" "$workload"
+check "... the message says why" grep -q 'File too large' "$tmp/err"
+check "... and how to complete the file" grep -q "buddytrace recover $tmp/l.dat" "$tmp/err"
+exits "... which works" 0 "$BUDDYTRACE" recover "$tmp/l.dat"
+
 record_in_background --no-snapshots -o "$tmp/d.dat" -- "$workload" holes --mib 1000 --rounds 50
 wait_for 10 tracing
 sleep 0.3
