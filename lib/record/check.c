@@ -54,6 +54,8 @@ int bdt_record_check(const struct bdt_record_options *o, struct bdt_diag *diag)
 
 	if (!plan)
 		return bdt_diag_set(diag, -EINVAL, BT_NO_OFFSET, "no profile '%s'", o->profile);
+	if (!o->output || !*o->output || o->output[strlen(o->output) - 1] == '/')
+		return refuse(diag, "--output needs the name of a file");
 	if ((o->keep_files || o->keep_bytes) && !o->rotate_bytes && !o->rotate_ns && !plan->ring_only)
 		return refuse(diag, "--keep needs files to choose from: --rotate-size, --rotate-time or the "
 				    "profile flight");

@@ -31,5 +31,8 @@ refuses "'3X' is no value for --keep" --rotate-time 1h --keep 3X
 refuses "--keep needs files to choose from: --rotate-size, --rotate-time or the profile flight" --keep 3
 refuses "--rotate-size is not below --max-size: there would be one file" --rotate-size 2G --max-size 2048M
 refuses "100001 is no percentage for --cpu-limit" --cpu-limit 100001
+for name in "" "$tmp/"; do
+	refuses "--output needs the name of a file" -o "$name"
+done
 is "nothing is left behind" "$(ls "$tmp"/x.dat* 2>/dev/null)" ""
 done_testing
