@@ -282,7 +282,8 @@ void *bdt_reader_main(void *arg)
 	err = read_until_stopped(r);
 	if (!err && r->volume)
 		err = leave(r);
-	else if (err && r->volume)
+	/* What was read until then counts all the same. */
+	if (err && r->volume)
 		note_end(r);
 	if (err) {
 		bdt_diag_set(&r->diag, err, BT_NO_OFFSET, "cannot store the events of CPU %u: %s", r->cpu,
