@@ -15,14 +15,24 @@ static uint64_t process_cpu_ns(void)
 }
 
 /* The slot of `tid`, or the free one where it would be. */
-static size_t slot(const struct bdt_self *self, int tid)
+static size_t slot(const _Atomic int *tids, int tid)
 {
 	size_t i = (unsigned int)tid % BDT_SELF_SLOTS;
 	int there;
 
-	while ((there = atomic_load_explicit(&self->tids[i], memory_order_relaxed)) && there != tid)
+	while ((there = atomic_load_explicit(&tids[i], memory_order_relaxed)) && there != tid)
 		i = (i + 1) % BDT_SELF_SLOTS;
 	return i;
+}
+
+static void put(_Atomic int *tids, int tid)
+{
+	atomic_store_explicit(&tids[slot(tids, tid)], tid, memory_order_relaxed);
+}
+
+static const _Atomic int *valid_table(const struct bdt_self *self)
+{
+	return self->tids[atomic_load_explicit(&self->table, memory_order_acquire)];
 }
 
 void bdt_self_begin(struct bdt_self *self)
@@ -31,38 +41,78 @@ void bdt_self_begin(struct bdt_self *self)
 	bdt_self_look(self);
 }
 
+static void is_there(struct bdt_self *self, int tid)
+{
+	size_t i = 0;
+
+	while (i < self->n && self->threads[i].tid != tid)
+		i++;
+	if (i == BDT_SELF_THREADS)
+		return;
+	self->threads[i] = (struct bdt_self_thread){ tid, self->files };
+	if (i < self->n)
+		return;
+	self->n++;
+	put(self->tids[self->table], tid);
+}
+
 void bdt_self_look(struct bdt_self *self)
 {
 	DIR *dir = opendir("/proc/self/task");
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir)) && self->n < BDT_SELF_SLOTS / 2) {
+	while (dir && (entry = readdir(dir))) {
 		int tid = (int)strtol(entry->d_name, NULL, 10);
 
-		if (tid <= 0 || bdt_self_has(self, tid))
-			continue;
-		atomic_store_explicit(&self->tids[slot(self, tid)], tid, memory_order_relaxed);
-		self->n++;
+		if (tid > 0)
+			is_there(self, tid);
 	}
 	if (dir)
 		closedir(dir);
 }
 
+/* In the other table, for those who look meanwhile. */
+void bdt_self_next_file(struct bdt_self *self)
+{
+	unsigned int other = !self->table;
+	size_t n = 0;
+
+	bdt_self_look(self);
+	self->files++;
+	for (size_t i = 0; i < BDT_SELF_SLOTS; i++)
+		atomic_store_explicit(&self->tids[other][i], 0, memory_order_relaxed);
+	for (size_t i = 0; i < self->n; i++) {
+		if (self->files - self->threads[i].file > BDT_SELF_KEEP)
+			continue;
+		self->threads[n++] = self->threads[i];
+		put(self->tids[other], self->threads[i].tid);
+	}
+	self->n = n;
+	atomic_store_explicit(&self->table, other, memory_order_release);
+}
+
 bool bdt_self_has(const struct bdt_self *self, int tid)
 {
-	return tid > 0 && atomic_load_explicit(&self->tids[slot(self, tid)], memory_order_relaxed) == tid;
+	const _Atomic int *tids = valid_table(self);
+
+	return tid > 0 && atomic_load_explicit(&tids[slot(tids, tid)], memory_order_relaxed) == tid;
 }
 
 void bdt_self_list(const struct bdt_self *self, char *text, size_t size)
 {
+	const _Atomic int *tids = valid_table(self);
 	size_t used = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < BDT_SELF_SLOTS && used < size; i++) {
-		int tid = atomic_load_explicit(&self->tids[i], memory_order_relaxed);
+	for (size_t i = 0; i < BDT_SELF_SLOTS; i++) {
+		int tid = atomic_load_explicit(&tids[i], memory_order_relaxed);
+		size_t n = tid ? (size_t)snprintf(text + used, size - used, "%s%d", used ? " " : "", tid) : 0;
 
-		if (tid)
-			used += (size_t)snprintf(text + used, size - used, "%s%d", used ? " " : "", tid);
+		if (n >= size - used) {
+			text[used] = '\0';
+			return;
+		}
+		used += n;
 	}
 }
 

@@ -144,6 +144,8 @@ int bdt_session_next_volume(struct bdt_session *s, struct bdt_volume **out, stru
 		err = bdt_volume_create(&s->common, &s->series, out, diag);
 	if (err)
 		bdt_series_drop(&s->series);
+	else
+		bdt_self_next_file(&s->self);
 	return err;
 }
 

@@ -69,7 +69,7 @@ static void command_line(char *const *argv, char *line, size_t size)
 
 static int write_tids(struct bdt_volume *v)
 {
-	char tids[4096];
+	char tids[BDT_SELF_TEXT];
 
 	bdt_self_list(v->common->self, tids, sizeof(tids));
 	return bdt_facts_set(v->writer, "record.tids", "%s", tids);

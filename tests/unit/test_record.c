@@ -8,10 +8,13 @@
 #include <record/cmdlines.h>
 #include <record/count.h>
 #include <record/ranges.h>
+#include <record/self.h>
 #include <record/stats.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The parts of the recorder that need no kernel. */
@@ -87,6 +90,73 @@ static void stats_are_found_by_their_whole_key(void **state)
 	assert_int_equal(loss.written - loss.read - loss.overrun - loss.dropped, 3);
 	bdt_ring_stats_parse(&stats, "");
 	assert_int_equal(stats.read, 0);
+}
+
+struct thread {
+	int tid;
+	pthread_barrier_t known;
+};
+
+static void *be_there(void *arg)
+{
+	struct thread *t = arg;
+
+	t->tid = (int)syscall(SYS_gettid);
+	pthread_barrier_wait(&t->known);
+	pthread_barrier_wait(&t->known);
+	return NULL;
+}
+
+static void look_at_a_thread(struct bdt_self *self, struct thread *t)
+{
+	pthread_t thread;
+
+	pthread_barrier_init(&t->known, NULL, 2);
+	assert_int_equal(pthread_create(&thread, NULL, be_there, t), 0);
+	pthread_barrier_wait(&t->known);
+	bdt_self_look(self);
+	pthread_barrier_wait(&t->known);
+	pthread_join(thread, NULL);
+	pthread_barrier_destroy(&t->known);
+}
+
+/* Their ids may be anybody's later on. */
+static void threads_that_ended_are_forgotten(void **state)
+{
+	static struct bdt_self self;
+	int own = (int)syscall(SYS_gettid);
+	char list[BDT_SELF_TEXT], want[32];
+	struct thread t;
+
+	(void)state;
+	bdt_self_begin(&self);
+	look_at_a_thread(&self, &t);
+	for (int i = 0; i < BDT_SELF_KEEP; i++)
+		bdt_self_next_file(&self);
+	assert_true(bdt_self_has(&self, t.tid));
+	bdt_self_next_file(&self);
+	assert_false(bdt_self_has(&self, t.tid));
+	assert_true(bdt_self_has(&self, own));
+	bdt_self_list(&self, list, sizeof(list));
+	snprintf(want, sizeof(want), "%d", own);
+	assert_string_equal(list, want);
+	/* Half an id would be somebody else's. */
+	bdt_self_list(&self, list, strlen(want));
+	assert_string_equal(list, "");
+}
+
+static void as_many_threads_as_files_are_no_trouble(void **state)
+{
+	static struct bdt_self self;
+	struct thread t = { 0 };
+
+	(void)state;
+	for (int i = 0; i < BDT_SELF_SLOTS; i++) {
+		look_at_a_thread(&self, &t);
+		bdt_self_next_file(&self);
+		assert_true(bdt_self_has(&self, t.tid));
+		assert_true(self.n <= BDT_SELF_KEEP + 2);
+	}
 }
 
 #define FREE_ID 655
@@ -239,6 +309,8 @@ static void names_of_tasks_are_merged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(threads_that_ended_are_forgotten),
+		cmocka_unit_test(as_many_threads_as_files_are_no_trouble),
 		cmocka_unit_test(ranges_are_those_of_system_ram),
 		cmocka_unit_test(ranges_that_touch_are_one),
 		cmocka_unit_test(without_addresses_the_range_is_everything),

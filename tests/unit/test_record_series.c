@@ -286,7 +286,8 @@ static void the_recorder_knows_its_threads(void **state)
 	assert_false(bdt_self_has(&self, 0));
 	assert_false(bdt_self_has(&self, -1));
 	/* Another thread whose id falls on the same place. */
-	atomic_store(&self.tids[((unsigned int)getpid() + 1) % BDT_SELF_SLOTS], (int)getpid() + BDT_SELF_SLOTS);
+	atomic_store(&self.tids[0][((unsigned int)getpid() + 1) % BDT_SELF_SLOTS],
+		     (int)getpid() + BDT_SELF_SLOTS);
 	assert_true(bdt_self_has(&self, (int)getpid() + BDT_SELF_SLOTS));
 	bdt_self_list(&self, list, sizeof(list));
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
