@@ -19,6 +19,8 @@
 #define PAUSE_MS   10
 /* Where events come as fast as they are read, emptying the ring ends after so many times its length. */
 #define EMPTY_LENGTHS 2
+/* Of a full ring, that much is left out to get ahead of the kernel. */
+#define AHEAD_SHARE 16
 
 bool bdt_reader_pin(const struct bdt_reader *r, pthread_t thread)
 {
@@ -131,6 +133,23 @@ static int drain(struct bdt_reader *r, size_t *pages)
 }
 
 /*
+ * A full ring loses its oldest sub-buffer with every new one: nothing may be between those that the file
+ * begins with.
+ */
+static int get_ahead(struct bdt_reader *r)
+{
+	size_t pages = r->all->options.ring_bytes / r->all->layout.page_size / AHEAD_SHARE;
+	struct bdt_ring_stats now;
+	int ret = bdt_ring_stats_read(&now, r->all->options.in, r->cpu, &r->text, &r->diag);
+
+	if (ret || now.overrun == r->overrun)
+		return ret;
+	while (pages-- && (ret = take_page(r, r->page)) > 0)
+		;
+	return ret < 0 ? ret : 0;
+}
+
+/*
  * The first sub-buffers behind a sleep: what the ring overwrote meanwhile is no loss.  When the reader fell
  * asleep within a sub-buffer, the rest of that comes first, older than all else: it is known by the events
  * that are missing behind it, and left out.
@@ -139,8 +158,12 @@ static int wake_up(struct bdt_reader *r)
 {
 	struct bdt_volume_cpu *cpu = &r->volume->cpus[r->index];
 	const struct bdt_count_layout *layout = &r->all->layout;
-	int first = take_page(r, r->page), second = first > 0 ? take_page(r, r->spare) : 0, err;
+	int err = get_ahead(r), first, second;
 
+	if (err)
+		return err;
+	first = take_page(r, r->page);
+	second = first > 0 ? take_page(r, r->spare) : 0;
 	if (first < 0 || second < 0)
 		return first < 0 ? first : second;
 	err = bdt_ring_stats_read(&cpu->begin, r->all->options.in, r->cpu, &r->text, &r->diag);
@@ -162,8 +185,11 @@ static int note_end(struct bdt_reader *r)
 {
 	struct bdt_volume_cpu *cpu = &r->volume->cpus[r->index];
 
+	int err = bdt_ring_stats_read(&cpu->end, r->all->options.in, r->cpu, &cpu->stats, &r->diag);
+
 	r->events_before += cpu->count.events;
-	return bdt_ring_stats_read(&cpu->end, r->all->options.in, r->cpu, &cpu->stats, &r->diag);
+	r->overrun = cpu->end.overrun;
+	return err;
 }
 
 /* Behind an emptied ring nothing can have been overwritten before its statistics are read. */

@@ -22,6 +22,7 @@ struct bdt_reader {
 	uint64_t flushed_ns;
 	bool realtime;
 	uint64_t events_before; /* of the volumes before */
+	uint64_t overrun;       /* of the ring when it left the last volume */
 	struct bdt_text text;
 	_Atomic uint64_t events, lost;
 	uint64_t cpu_ns;           /* valid when it has ended */
