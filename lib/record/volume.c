@@ -72,7 +72,7 @@ static int write_tids(struct bdt_volume *v)
 	char tids[BDT_SELF_TEXT];
 
 	bdt_self_list(v->common->self, tids, sizeof(tids));
-	return bdt_facts_set(v->writer, "record.tids", "%s", tids);
+	return bdt_writer_machine(v->writer, "record.tids", tids);
 }
 
 static int write_facts(struct bdt_volume *v, const char *series_name)
