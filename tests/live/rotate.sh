@@ -74,15 +74,16 @@ rm "$tmp"/[stu]-*
 
 record_in_background --no-snapshots --rotate-time 1h -o "$tmp/h.dat"
 wait_for 10 tracing
-for file in 0001 0002; do
+finished() { [ "$(ls "$tmp"/h-*.dat 2>/dev/null | wc -l)" -ge "$1" ]; }
+for file in 1 2; do
 	kill -HUP $pid
-	wait_for 10 ls "$tmp"/h-*-$file.dat >/dev/null 2>&1
+	wait_for 20 finished $file
 done
 is "SIGHUP begins a new file" "$(ls "$tmp"/h-*.dat | wc -l)" 2
 kill -HUP $pid
 sleep 0.02
 kill -USR2 $pid
-check "two signals at once do not cancel each other" wait_for 10 ls "$tmp"/h-*-0003.dat
+check "two signals at once do not cancel each other" wait_for 20 finished 3
 kill -INT $pid
 wait $pid
 is "... and the recording ends as usual" $? 0
