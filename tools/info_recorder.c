@@ -82,7 +82,7 @@ static void print_cost(const struct bdt_tracefile *file, uint64_t events, uint64
 
 static void print_series(const struct bdt_tracefile *file)
 {
-	const char *name = fact(file, "series.name"), *text;
+	const char *name = fact(file, "series.name"), *profile = fact(file, "record.profile"), *text;
 	int64_t n;
 
 	if (!name)
@@ -95,7 +95,7 @@ static void print_series(const struct bdt_tracefile *file)
 		print_fact(", the one before it is ", text, "");
 	text = fact(file, "series.cause");
 	if (text)
-		print_fact("; ended by: ", text, "");
+		print_fact(profile && !strcmp(profile, "flight") ? "; begun by: " : "; ended by: ", text, "");
 	putchar('\n');
 }
 

@@ -40,6 +40,8 @@ info=$("$BUDDYTRACE" info --json "$second")
 is "no events are missing inside" "$(echo "$info" | sed -n 's/^ *"gaps": \([0-9]*\),*$/\1/p')" 0
 is "... and it says why it was written" "$(echo "$info" | grep -c '"series.cause": "signal"')" 1
 
+is "... to the reader, too" "$("$BUDDYTRACE" info "$second" | grep -c 'begun by: signal')" 1
+
 exits "nothing happens" 0 "$BUDDYTRACE" record -p flight --no-snapshots --trigger fallbacks=1000000000/s -d 500ms -o "$tmp/n.dat"
 is "... no file" "$(files n)" 0
 check "... says so" grep -q "no file was written" "$tmp/err"
