@@ -4,6 +4,7 @@
 #include "record/clock_quality.h"
 #include "record/count.h"
 #include "record/doctor.h"
+#include "record/exact.h"
 #include "record/plan.h"
 #include <buddytrace/event.h>
 #include <errno.h>
@@ -217,9 +218,28 @@ static void look_clock(struct bdt_doctor *d, struct bdt_doctor_finding *f)
 				clock.name, q.source);
 }
 
+/* Loads the BPF programs, which is the only way to know. */
+static void look_exact(struct bdt_doctor *d, struct bdt_doctor_finding *f)
+{
+	const struct bdt_exact_settings settings = { .budget_ns = 0 };
+	struct bdt_exact_taker *taker;
+	struct bdt_diag why;
+
+	if (!can_try(d, f))
+		return;
+	bdt_diag_clear(&why);
+	if (bdt_exact_taker_create(&taker, &d->instance, &settings, &why)) {
+		bdt_doctor_find(f, BDT_DOCTOR_ADVICE,
+				"record without --exact: a replay then learns list order as it goes",
+				"no exact snapshots: %s", why.text);
+		return;
+	}
+	bdt_exact_taker_destroy(taker);
+	bdt_doctor_find(f, BDT_DOCTOR_OK, NULL, "the free lists can be read in order (record --exact)");
+}
+
 const struct bdt_doctor_check bdt_doctor_tracing[] = {
-	{ "tracefs", look_tracefs }, { "rights", look_rights },
-	{ "events", look_events },   { "filter", look_filter },
-	{ "stacks", look_stacks },   { "ring", look_ring },
-	{ "clock", look_clock },     { 0 },
+	{ "tracefs", look_tracefs }, { "rights", look_rights }, { "events", look_events },
+	{ "filter", look_filter },   { "stacks", look_stacks }, { "ring", look_ring },
+	{ "clock", look_clock },     { "exact", look_exact },   { 0 },
 };

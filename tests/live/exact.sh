@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The free lists in order, read by BPF in parts of a millisecond, at the start, in between and at the end.
+. "$top_srcdir/tests/live/live.sh"
+
+exact_works() { "$BUDDYTRACE" doctor 2>/dev/null | grep -q '^ok  *exact'; }
+need "BPF programs that read free lists" exact_works
+
+record_in_background --json --exact --count-events --snapshot-budget 1ms -o "$tmp/a.dat" -- \
+	sh -c 'kill -USR1 $PPID; "$0" holes --mib 100; sleep 1' "$workload"
+wait $pid
+is "records with exact snapshots" $? 0
+no_leftovers $pid "$tmp/a.dat"
+is "one at the start, one at SIGUSR1, one at the end" "$(number exact_snapshots "$tmp/out")" 3
+is "no list is cut, no zone left out" "$(number exact_lists_cut "$tmp/out") $(number exact_zones_failed "$tmp/out")" "0 0"
+check "what fired is counted" [ "$(number fired "$tmp/out")" -gt 25000 ]
+check "replays it" "$BUDDYTRACE" replay -o "$tmp/a.replay" "$tmp/a.dat"
+check "... from an exact start" grep -q '"start_state": "exact"' "$tmp/a.replay/score.json"
+is "... and finds all three" "$(grep -c '"snapshot": "exact' "$tmp/a.replay/score.json")" 3
+exact=$(number pfn_exact "$tmp/a.replay/score.json")
+check "... and foresees nearly every page: $exact" awk "BEGIN { exit !($exact > 0.9) }"
+
+exits "too many free blocks" 0 "$BUDDYTRACE" record --exact --snapshot-limit 1 -d 200ms -o "$tmp/b.dat"
+check "... are told, and the recording goes on" grep -q "more than --snapshot-limit" "$tmp/err"
+export BUDDYTRACE_MODULES=$tmp
+exits "no module" 0 "$BUDDYTRACE" record --exact -d 200ms -o "$tmp/c.dat"
+check "... is told in one line" grep -q "no exact snapshots: .*is not installed" "$tmp/err"
+done_testing
