@@ -361,6 +361,8 @@ void bdt_zone_mark(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, uint8_t set
 	uint32_t i = index_of(z, pfn);
 	uint64_t end = i + (1ULL << order);
 
+	if (set & BT_ZP_SEEN)
+		clear |= BT_ZP_GUESSED;
 	for (uint64_t at = i; at < end && at < z->npages; at++)
 		z->page_flags[at] = (uint8_t)((z->page_flags[at] & ~clear) | set);
 }

@@ -41,6 +41,7 @@
 #define BT_ZP_PCP      0x04 /* freed to a per-CPU list and not drained since */
 #define BT_ZP_SEEN     0x08 /* some event named the page: matters where the start state is unknown */
 #define BT_ZP_REPORTED 0x10 /* head of a free block: the host knows that it is free.  cf. PageReported() */
+#define BT_ZP_GUESSED  0x20 /* not free by a guess; setting BT_ZP_SEEN takes it back */
 
 /* Flags of bdt_buddy_free().  cf. fpi_t */
 #define BT_FREE_TO_TAIL      0x1 /* FPI_TO_TAIL: memory that is not hot, as hotplug and deferred pages */

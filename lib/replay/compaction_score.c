@@ -28,7 +28,7 @@ uint64_t bdt_track_free(const struct bdt_track_zone *tz)
 	const struct bdt_zone *z = tz->cz.zone;
 	uint64_t limbo = 0, free = bdt_zone_nr_free(z), not ;
 
-	for (bdt_order o = 0; o <= z->max_order; o++)
+	for (bdt_order o = 0; o < BT_MAX_ORDERS; o++)
 		limbo += (uint64_t)z->list[BT_MT_LIMBO][o].nr_free << o;
 	/* what was taken unseen ends in limbo when it is missed */
 	not = limbo > tz->hidden ? limbo : tz->hidden;

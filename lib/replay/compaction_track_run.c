@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/compaction_track.h"
 #include "replay/engine.h"
+#include "replay/guess.h"
 
 /* The events of a run: each is predicted from where the run was seen last, then the run goes on from it. */
 
-static void follow_target(struct bdt_zone *z, const struct bdt_fast_target *fast)
+/* A search for targets: turns the lists, and returns whether it takes the block *b. */
+static bool follow_target(struct bdt_zone *z, const struct bdt_fast_target *fast, struct bdt_block *b)
 {
-	struct bdt_block b;
-
 	bdt_target_turn(z, fast);
-	if (fast->found && bdt_zone_head(z, fast->pfn, &b))
-		bdt_compaction_isolate(z, &b);
+	return fast->found && bdt_zone_head(z, fast->pfn, b);
 }
 
 static struct bdt_track_zone *zone_with(struct bdt_compaction_score *s, int64_t start)
@@ -255,6 +254,7 @@ static void after_fast(struct bdt_track_task *t, const struct bdt_fast_target *f
 void bdt_track_fast(struct bdt_compaction_score *s, struct bdt_track_task *t, const struct bdt_event *ev)
 {
 	struct bdt_fast_target said;
+	struct bdt_block b;
 
 	if (!t->running)
 		return;
@@ -265,8 +265,8 @@ void bdt_track_fast(struct bdt_compaction_score *s, struct bdt_track_task *t, co
 						   said.scan.end == (bdt_pfn)ev->isolate.end_pfn &&
 						   said.scan.scanned == (uint64_t)ev->isolate.nr_scanned &&
 						   said.scan.taken == (uint64_t)ev->isolate.nr_taken);
-	if (s->followed)
-		follow_target(t->running->cz.zone, &said);
+	if (s->followed && follow_target(t->running->cz.zone, &said, &b))
+		bdt_compaction_isolate(t->running->cz.zone, &b);
 	if (said.scan.taken != (uint64_t)ev->isolate.nr_taken) {
 		said.found = said.preferred = ev->isolate.nr_taken > 0;
 		said.scan.taken = (uint64_t)ev->isolate.nr_taken;
@@ -276,8 +276,19 @@ void bdt_track_fast(struct bdt_compaction_score *s, struct bdt_track_task *t, co
 	after_fast(t, &said);
 }
 
+static void guess_target(struct bdt_compaction_score *s, struct bdt_track_task *t,
+			 const struct bdt_fast_target *fast)
+{
+	struct bdt_zone *z = t->running->cz.zone;
+	struct bdt_block b;
+
+	if (follow_target(z, fast, &b))
+		bdt_guess_take(s->state, z, &b);
+	t->targets += fast->scan.taken;
+}
+
 /* Before 6.5 nothing tells of the fast search but where the scanner goes on. */
-static void silent_fast(struct bdt_track_task *t, bdt_pfn start)
+static void silent_fast(struct bdt_compaction_score *s, struct bdt_track_task *t, bdt_pfn start)
 {
 	struct bdt_fast_target said = { .around = BT_PFN_NONE, .search_order = t->cc.search_order };
 
@@ -286,14 +297,13 @@ static void silent_fast(struct bdt_track_task *t, bdt_pfn start)
 		said = bdt_target_fast(&t->cc);
 	if (said.found && bdt_block_start(t->running->cz.zone, said.pfn) != start)
 		said = (struct bdt_fast_target){ .around = BT_PFN_NONE, .search_order = t->cc.search_order };
-	follow_target(t->running->cz.zone, &said);
-	t->targets += said.scan.taken;
+	guess_target(s, t, &said);
 	bdt_target_fast_done(&t->cc, &said);
 	after_fast(t, &said);
 }
 
 /* Content was moved to more pages than events tell of: fast searches found them. */
-static void unseen_targets(struct bdt_track_task *t)
+static void unseen_targets(struct bdt_compaction_score *s, struct bdt_track_task *t)
 {
 	while (t->used > t->targets) {
 		struct bdt_fast_target said;
@@ -302,9 +312,8 @@ static void unseen_targets(struct bdt_track_task *t)
 		said = bdt_target_fast(&t->cc);
 		if (!said.found)
 			break;
-		follow_target(t->running->cz.zone, &said);
+		guess_target(s, t, &said);
 		bdt_target_fast_done(&t->cc, &said);
-		t->targets += said.scan.taken;
 	}
 	t->cc.nr_freepages = 0;
 }
@@ -323,7 +332,7 @@ void bdt_track_targets(struct bdt_compaction_score *s, struct bdt_track_task *t,
 	z = t->running->cz.zone;
 	pages = bdt_track_pages(t->running);
 	if (!t->walking || t->walk.over)
-		silent_fast(t, got.start);
+		silent_fast(s, t, got.start);
 	if (bdt_target_next(&t->cc, &t->walk))
 		said = bdt_target_scan(&t->cc, &pages, &t->walk, NULL, NULL);
 	bdt_agree(&s->scores.free_starts, said.start == got.start);
@@ -356,7 +365,7 @@ void bdt_track_migrated(struct bdt_compaction_score *s, struct bdt_track_task *t
 	z = t->running->cz.zone;
 	t->used += migrated;
 	if (t->used > t->targets && s->rules->fast_search && !s->rules->fast_search_event)
-		unseen_targets(t);
+		unseen_targets(s, t);
 	if (t->used > t->targets && !s->rules->fast_search_event) {
 		t->running->hidden += t->used - t->targets;
 		t->targets = t->used;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/rmqueue.h"
 #include "replay/engine.h"
+#include "replay/guess.h"
 
 const char *const bdt_cause_names[BDT_CAUSE_NR] = {
 	[BDT_CAUSE_NONE] = "exact",
@@ -125,7 +126,7 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 		.observed = { r->source, r->pfn, free, b.order, r->fallback_mt, r->fallback_order,
 			      r->candidate },
 		.known = free && b.known,
-		.contradiction = !free && seen(e, z, r->pfn),
+		.contradiction = !free && !bdt_guess_holds(z, r->pfn) && seen(e, z, r->pfn),
 	};
 
 	o.predicted = r->predicted;
@@ -135,5 +136,7 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 		o.cause = find_cause(e, z, r, &o, &b);
 	count_misses(&e->misses[bdt_engine_zone(e, z)][r->mt], &o);
 	e->sink.removal(e->sink.user, &o);
+	if (!free && bdt_guess_holds(z, r->pfn))
+		bdt_guess_refute(e->state, z, r->pfn);
 	bdt_engine_force(e, z, r);
 }

@@ -509,6 +509,8 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 	if (!err) {
 		result->contradictions = r.state.contradictions;
 		result->compaction = r.engine.compaction;
+		result->compaction.guesses = r.state.guessed;
+		result->compaction.refuted = r.state.refuted;
 		result->compaction_scores = *bdt_compaction_score_result(r.compaction);
 		result->captures = r.engine.captures;
 		result->page = r.page ? bdt_page_result(r.page) : NULL;

@@ -6,6 +6,9 @@
 #include <buddytrace/machine.h>
 #include <buddytrace/tracefile.h>
 
+/* Guesses that can be taken back as a whole. */
+#define BT_GUESSES 1024
+
 /* The modelled machine while a trace is replayed: its zones, and what is remembered between events. */
 
 struct bdt_state {
@@ -22,6 +25,12 @@ struct bdt_state {
 		uint64_t free_drained; /* drained while free in the model */
 		uint64_t silent_alloc_pages, silent_free_pages, free_drained_pages;
 	} contradictions;
+	/* guess.h: the last ones, and counters of all */
+	struct bdt_guess {
+		bdt_pfn pfn;
+		bdt_order order;
+	} guesses[BT_GUESSES];
+	uint64_t guessed, refuted;
 };
 
 /* Zone that spans `pfn`, NULL if none.  O(zones) at worst. */

@@ -185,6 +185,8 @@ static void compaction(struct bdt_json *j, const struct bdt_replay_result *r)
 	bdt_json_u64(j, "fast_isolate_events", c->fast_events);
 	bdt_json_u64(j, "fast_isolated_pages", c->fast_pages);
 	ratio(j, "fast_isolate_resolved", bdt_share(c->fast_resolved, c->fast_pages));
+	bdt_json_u64(j, "search_guesses", c->guesses);
+	bdt_json_u64(j, "search_guesses_refuted", c->refuted);
 	bdt_json_u64(j, "migrated_pages", c->migrated);
 	bdt_json_u64(j, "failed_pages", c->failed);
 	bdt_json_u64(j, "captures", r->captures);
