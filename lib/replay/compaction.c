@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/engine.h"
+#include "replay/guess.h"
 
 /* The free scanner looks at every page, or at every 2nd, 4th ... of a pageblock that yields little. */
 #define MAX_STRIDE 32
@@ -123,11 +124,11 @@ void bdt_compaction_fast_isolate(struct bdt_engine *e, const struct bdt_event *e
 		e->compaction.fast_resolved += taken;
 		return;
 	}
-	if (!z || !taken || taken & (taken - 1) || ev->isolate.end_pfn <= ev->isolate.start_pfn ||
+	if (!z || !taken || taken & (taken - 1) || ev->isolate.end_pfn < ev->isolate.start_pfn ||
 	    !fast_search(z, ev, &b))
 		return;
 	bdt_zone_make_first(z, b.pfn);
-	bdt_compaction_isolate(z, &b);
+	bdt_guess_take(e->state, z, &b);
 	e->compaction.fast_resolved += taken;
 }
 

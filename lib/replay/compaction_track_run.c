@@ -251,6 +251,35 @@ static void after_fast(struct bdt_track_task *t, const struct bdt_fast_target *f
 	bdt_target_begin(&t->cc, &t->walk);
 }
 
+/* Is it what the event says of the search? */
+static bool as_seen(const struct bdt_fast_target *said, const struct bdt_event *ev)
+{
+	return said->ran && said->scan.start == (bdt_pfn)ev->isolate.start_pfn &&
+	       said->scan.end == (bdt_pfn)ev->isolate.end_pfn &&
+	       said->scan.scanned == (uint64_t)ev->isolate.nr_scanned &&
+	       said->scan.taken == (uint64_t)ev->isolate.nr_taken;
+}
+
+/* More blocks than these are looked at only by the first search from where the scanner once began. */
+#define LATER_SEARCH 64
+
+/* What a search that was not foreseen tells of those that follow. */
+static void learn_search(struct bdt_compact_control *cc, const struct bdt_event *ev,
+			 struct bdt_fast_target *said)
+{
+	uint64_t scanned = (uint64_t)ev->isolate.nr_scanned, taken = (uint64_t)ev->isolate.nr_taken;
+
+	if (scanned > LATER_SEARCH + taken && cc->free_pfn < cc->cz->init_free)
+		cc->cz->init_free = cc->free_pfn;
+	if (said->scan.taken == taken)
+		return;
+	said->found = said->preferred = taken > 0;
+	said->scan.taken = taken;
+	said->around = BT_PFN_NONE;
+	if (taken && !(taken & (taken - 1)) && taken >> cc->cz->zone->max_order <= 1)
+		said->search_order = __builtin_ctzll(taken);
+}
+
 void bdt_track_fast(struct bdt_compaction_score *s, struct bdt_track_task *t, const struct bdt_event *ev)
 {
 	struct bdt_fast_target said;
@@ -260,18 +289,17 @@ void bdt_track_fast(struct bdt_compaction_score *s, struct bdt_track_task *t, co
 		return;
 	call_for_targets(t);
 	said = bdt_target_fast(&t->cc);
-	s->followed =
-		bdt_agree(&s->scores.fast, said.ran && said.scan.start == (bdt_pfn)ev->isolate.start_pfn &&
-						   said.scan.end == (bdt_pfn)ev->isolate.end_pfn &&
-						   said.scan.scanned == (uint64_t)ev->isolate.nr_scanned &&
-						   said.scan.taken == (uint64_t)ev->isolate.nr_taken);
-	if (s->followed && follow_target(t->running->cz.zone, &said, &b))
-		bdt_compaction_isolate(t->running->cz.zone, &b);
-	if (said.scan.taken != (uint64_t)ev->isolate.nr_taken) {
-		said.found = said.preferred = ev->isolate.nr_taken > 0;
-		said.scan.taken = (uint64_t)ev->isolate.nr_taken;
-		said.around = BT_PFN_NONE;
+	s->followed = bdt_agree(&s->scores.fast, as_seen(&said, ev));
+	if (!s->followed && t->cc.free_pfn != (bdt_pfn)ev->isolate.end_pfn) {
+		/* the free scanner went on without an event: every pageblock was marked */
+		t->cc.free_pfn = (bdt_pfn)ev->isolate.end_pfn;
+		said = bdt_target_fast(&t->cc);
+		s->followed = as_seen(&said, ev);
 	}
+	if (s->followed && follow_target(t->running->cz.zone, &said, &b))
+		bdt_guess_take(s->state, t->running->cz.zone, &b);
+	if (!s->followed)
+		learn_search(&t->cc, ev, &said);
 	bdt_target_fast_done(&t->cc, &said);
 	after_fast(t, &said);
 }

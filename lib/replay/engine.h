@@ -80,7 +80,7 @@ struct bdt_engine {
 		uint64_t isolated_pages, isolate_events, isolate_exact; /* free scanner */
 		uint64_t fast_pages, fast_events;
 		uint64_t fast_resolved; /* pages of fast searches for which the model found a block */
-		uint64_t guesses, refuted; /* blocks taken unseen by a search, as the model has it */
+		uint64_t guesses, refuted; /* blocks that fast searches took, as the model has it */
 		uint64_t migrated, failed, runs;
 		uint64_t results[16]; /* by mm_compaction_end's status */
 	} compaction;
