@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/fallback_engine.h"
 #include "replay/engine.h"
 #include "replay/guess.h"
 
@@ -130,6 +131,28 @@ void bdt_compaction_fast_isolate(struct bdt_engine *e, const struct bdt_event *e
 	bdt_zone_make_first(z, b.pfn);
 	bdt_guess_take(e->state, z, &b);
 	e->compaction.fast_resolved += taken;
+}
+
+/*
+ * A run goes on as no request of its type would succeed: what the model has for one is not free.
+ * cf. __compact_finished()
+ */
+void bdt_compaction_finished(struct bdt_engine *e, const struct bdt_event *ev)
+{
+	struct bdt_zone *z = e->lacking;
+	bdt_migratetype mt = e->lacking_mt;
+	bdt_order end;
+
+	if (!z)
+		return;
+	end = z->max_order + 1;
+	bdt_pair_settle(e, z);
+	bdt_infer_empty(e, z, e->lacking_order, end, mt, BT_MT_LIMBO, ev->time_ns);
+	for (int i = 0; i < 4 && z->fallbacks[mt][i] != BT_MT_NONE; i++)
+		for (bdt_order o = e->lacking_order; o < end; o++)
+			if (bdt_fallback_takes_over(z, o, mt))
+				bdt_infer_empty(e, z, o, o + 1, z->fallbacks[mt][i], BT_MT_LIMBO,
+						ev->time_ns);
 }
 
 void bdt_compaction_begin(struct bdt_engine *e, const struct bdt_event *ev)

@@ -131,6 +131,14 @@ void bdt_compaction_score_destroy(struct bdt_compaction_score *s)
 	free(s);
 }
 
+struct bdt_zone *bdt_compaction_score_lacking(const struct bdt_compaction_score *s, bdt_order *order,
+					      bdt_migratetype *mt)
+{
+	*order = s->lacking_order;
+	*mt = s->lacking_mt;
+	return s->lacking;
+}
+
 const struct bdt_compaction_scores *bdt_compaction_score_result(const struct bdt_compaction_score *s)
 {
 	return &s->scores;
@@ -246,6 +254,7 @@ static void (*const of_task[BDT_EV_NR])(struct bdt_compaction_score *s, struct b
 bool bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt_event *ev)
 {
 	s->followed = false;
+	s->lacking = NULL;
 	if (plain[ev->kind])
 		plain[ev->kind](s, ev);
 	else if (of_task[ev->kind])

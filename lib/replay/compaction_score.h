@@ -55,6 +55,12 @@ void bdt_compaction_score_destroy(struct bdt_compaction_score *s); /* NULL is al
  * the lists are as the search left them.  O(1), but for compaction events: O(pageblocks) at worst.
  */
 bool bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt_event *ev);
+/*
+ * Zone in which that event, an mm_compaction_finished, found no block for a request of the order and type;
+ * NULL if it did not say so.
+ */
+struct bdt_zone *bdt_compaction_score_lacking(const struct bdt_compaction_score *s, bdt_order *order,
+					      bdt_migratetype *mt);
 const struct bdt_compaction_scores *bdt_compaction_score_result(const struct bdt_compaction_score *s);
 
 #endif

@@ -62,7 +62,10 @@ struct bdt_compaction_score {
 	bool has_marks;
 	struct bdt_track_zone zones[BT_MAX_ZONES];
 	struct bdt_track_task tasks[BT_COMPACT_TASKS];
-	bool followed;   /* by the last event */
+	bool followed;            /* by the last event */
+	struct bdt_zone *lacking; /* a block for a request, as the last event says */
+	bdt_order lacking_order;
+	bdt_migratetype lacking_mt;
 	uint64_t number; /* of compaction events */
 	struct bdt_compaction_scores scores;
 };

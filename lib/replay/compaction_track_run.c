@@ -143,6 +143,12 @@ void bdt_track_finished(struct bdt_compaction_score *s, struct bdt_track_task *t
 	said = bdt_compact_finished(&cc);
 	bdt_agree(&s->scores.finished, said == got);
 	s->scores.finished_confusion[got][said]++;
+	if (got == BDT_COMPACT_NO_SUITABLE_PAGE && t->asked && ev->suitable.order == t->cc.order &&
+	    t->cc.order > 0 && t->cc.migratetype < s->state->profile->nr_fallback_types) {
+		s->lacking = t->running->cz.zone;
+		s->lacking_order = (bdt_order)t->cc.order;
+		s->lacking_mt = t->cc.migratetype;
+	}
 	if (got == BDT_COMPACT_COMPLETE || got == BDT_COMPACT_PARTIAL_SKIPPED) {
 		t->cc.whole_zone = got == BDT_COMPACT_COMPLETE;
 		t->cc.free_pfn = t->cc.migrate_pfn;

@@ -171,6 +171,7 @@ static void (*const handlers[BDT_EV_NR])(struct bdt_engine *e, const struct bdt_
 	[BDT_EV_EXTFRAG] = bdt_pair_extfrag,
 	[BDT_EV_COMPACTION_BEGIN] = bdt_compaction_begin,
 	[BDT_EV_COMPACTION_END] = bdt_compaction_end,
+	[BDT_EV_COMPACTION_FINISHED] = bdt_compaction_finished,
 	[BDT_EV_COMPACTION_MIGRATEPAGES] = bdt_compaction_migratepages,
 	[BDT_EV_COMPACTION_ISOLATE_FREEPAGES] = bdt_compaction_isolate_freepages,
 	[BDT_EV_COMPACTION_FAST_ISOLATE_FREEPAGES] = bdt_compaction_fast_isolate,

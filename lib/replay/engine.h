@@ -84,6 +84,11 @@ struct bdt_engine {
 		uint64_t migrated, failed, runs;
 		uint64_t results[16]; /* by mm_compaction_end's status */
 	} compaction;
+	/* compaction just looked for a block of this order, for this type, and the zone had none; NULL = it did
+	 * not */
+	struct bdt_zone *lacking;
+	bdt_order lacking_order;
+	bdt_migratetype lacking_mt;
 	bool search_followed; /* the lists follow the fast search that the next event tells of */
 	uint64_t captures; /* extfrag of a page handed over by a merge */
 };
@@ -204,6 +209,7 @@ void bdt_compaction_isolate_freepages(struct bdt_engine *e, const struct bdt_eve
 void bdt_compaction_fast_isolate(struct bdt_engine *e, const struct bdt_event *ev);
 void bdt_compaction_begin(struct bdt_engine *e, const struct bdt_event *ev);
 void bdt_compaction_end(struct bdt_engine *e, const struct bdt_event *ev);
+void bdt_compaction_finished(struct bdt_engine *e, const struct bdt_event *ev);
 void bdt_compaction_migratepages(struct bdt_engine *e, const struct bdt_event *ev);
 
 #endif

@@ -386,6 +386,8 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 		return err;
 	r->follower->event(r->follower->user, ev, ev->time_ns < r->score_ns ? NULL : &r->state);
 	r->engine.search_followed = bdt_compaction_score_event(r->compaction, ev);
+	r->engine.lacking = bdt_compaction_score_lacking(r->compaction, &r->engine.lacking_order,
+							 &r->engine.lacking_mt);
 	err = bdt_engine_prepare(&r->engine, ev);
 	if (!err && r->page)
 		bdt_page_event(r->page, ev, ev->time_ns >= r->score_ns);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Blocks that compaction is taken to have isolated without an event, and what shows that it did not. */
+/* Free blocks that compaction is taken to have isolated, or not to have found, without an event that names
+ * them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "replay/engine.h"
 #include "replay/guess.h"
 #include <cmocka.h>
 #include <string.h>
 
-#define MOVABLE 1
-#define BASE    0x100000ULL
+#define UNMOVABLE 0
+#define MOVABLE   1
+#define BASE      0x100000ULL
 
 struct fixture {
 	struct bdt_profile profile;
@@ -98,12 +101,39 @@ static void old_guess_is_forgotten(void **state)
 	close_fixture(&f);
 }
 
+/* A run that goes on found nothing that a request could have: smaller blocks may be there all the same. */
+static void lacking_blocks_are_not_free(void **state)
+{
+	struct bdt_event ev = { .kind = BDT_EV_COMPACTION_FINISHED, .time_ns = 1 };
+	struct bdt_engine e = { 0 };
+	struct fixture f;
+	struct bdt_block b;
+
+	(void)state;
+	open_fixture(&f);
+	bdt_zone_insert(f.z, BASE + 512, 9, MOVABLE, BDT_HEAD, true);
+	e.state = &f.state;
+	bdt_compaction_finished(&e, &ev);
+	assert_true(bdt_zone_head(f.z, BASE + 512, &b));
+	assert_int_equal(b.mt, MOVABLE);
+	e.lacking = f.z;
+	e.lacking_order = 9;
+	e.lacking_mt = UNMOVABLE;
+	bdt_compaction_finished(&e, &ev);
+	assert_true(bdt_zone_head(f.z, BASE + 512, &b));
+	assert_int_equal(b.mt, BT_MT_LIMBO);
+	assert_true(bdt_zone_head(f.z, BASE + 4, &b));
+	assert_int_equal(b.mt, MOVABLE);
+	close_fixture(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_guess_is_taken_back),
 		cmocka_unit_test(page_that_an_event_named_stays),
 		cmocka_unit_test(old_guess_is_forgotten),
+		cmocka_unit_test(lacking_blocks_are_not_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
