@@ -143,17 +143,18 @@ static int load(struct bdt_exact *e, struct bdt_diag *diag)
 	err = size_words(e);
 	if (!err)
 		err = bpf_object__load(e->object);
-	if (err == -EPERM || err == -EACCES)
+	if (err == -EPERM)
 		return bdt_diag_set(
 			diag, -EPERM, BT_NO_OFFSET,
 			"no rights to load BPF programs: CAP_BPF, CAP_PERFMON and CAP_NET_RAW are "
-			"needed, and no kernel lockdown");
+			"needed");
 	if (err == -ESRCH || err == -ENOENT)
 		return bdt_diag_set(diag, -EOPNOTSUPP, BT_NO_OFFSET,
 				    "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
 	if (err)
 		return bdt_diag_set(diag, -EOPNOTSUPP, BT_NO_OFFSET,
-				    "this kernel cannot run the BPF programs (5.19 or later is needed): %s",
+				    "this kernel does not accept the BPF programs (5.19 or later and no "
+				    "lockdown are needed): %s",
 				    strerror(-err));
 	err = map_memory(e);
 	if (!err)

@@ -441,6 +441,7 @@ static long read_next_list(__u32 i, struct lists *l)
 	const struct bt_exact_layout *layout = &shared.layout;
 	__u32 at = shared.next_list;
 	__u32 order = at / BT_EXACT_TYPES, type = at % BT_EXACT_TYPES;
+	struct bt_exact_list list = {};
 	__u64 area;
 
 	if (order >= BT_EXACT_ORDERS || (int)order >= layout->orders)
@@ -455,7 +456,10 @@ static long read_next_list(__u32 i, struct lists *l)
 	       (__u64)order * layout->area_size;
 	READ(shared.part.nr_free[order & (BT_EXACT_ORDERS - 1)], area + layout->nr_free.offset);
 	read_free_list(area + type * 2 * sizeof(__u64), order, &shared.zone[l->index & (BT_EXACT_ZONES - 1)],
-		       &shared.part.list[at & (BT_EXACT_LISTS - 1)], l->deadline);
+		       &list, l->deadline);
+	/* Bounded anew: the verifier of 6.1 forgets the bounds of what was kept over a loop. */
+	barrier_var(at);
+	shared.part.list[at & (BT_EXACT_LISTS - 1)] = list;
 	return 0;
 }
 
@@ -601,12 +605,16 @@ struct pcp_lists {
 
 static long read_pcp_list(__u32 i, struct pcp_lists *p)
 {
+	struct bt_exact_list list = {};
 	struct bounds b;
 
 	if ((int)i >= shared.layout.pcp_lists || i >= BT_EXACT_PCP)
 		return 1;
 	b.from = b.to = p->pcp + shared.layout.lists.offset + i * 2 * sizeof(__u64);
-	read_list(&b, &shared.zone[p->zone & (BT_EXACT_ZONES - 1)], &shared.part.pcp[i], p->deadline);
+	read_list(&b, &shared.zone[p->zone & (BT_EXACT_ZONES - 1)], &list, p->deadline);
+	barrier_var(i);
+	if (i < BT_EXACT_PCP)
+		shared.part.pcp[i] = list;
 	return 0;
 }
 
