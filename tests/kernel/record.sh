@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # record.sh VMLINUZ OUTDIR WORKLOAD-ARGUMENT...: boots the kernel, lets `buddytrace record` run bt-workload inside
 # it, and copies what the guest wrote (trace.dat, record.err, dmesg) and its console to OUTDIR.
-# $top_builddir holds the programs; $MEGABYTES and $CPUS size the guest; $RECORD_OPTIONS go to record.
+# $top_builddir holds the programs, or $INSTALLED what was installed of them with bt-workload beside it; $MEGABYTES
+# and $CPUS size the guest; $RECORD_OPTIONS go to record.
 # Exit: 0 recorded, 1 the guest failed, 2 usage, 77 a program is missing here.
 set -eu
 [ $# -ge 3 ] || { echo "usage: record.sh VMLINUZ OUTDIR WORKLOAD-ARGUMENT..." >&2; exit 2; }
@@ -19,14 +20,18 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
 # libtool's wrapper scripts stand in for programs in the build tree; the guest gets the programs.
-DESTDIR=$work/root "${MAKE:-make}" -s -C "$top_builddir" install-exec >/dev/null 2>&1
-program=$(find "$work/root" -name buddytrace -type f -perm -100)
-LD_LIBRARY_PATH=$(dirname "$(find "$work/root" -name 'libbuddytrace.so*' | head -n 1)")
+root=${INSTALLED:-$work/root}
+if [ -z "${INSTALLED-}" ]; then
+	DESTDIR=$root "${MAKE:-make}" -s -C "$top_builddir" install-exec >/dev/null 2>&1
+	cp "$top_builddir/tests/workload/bt-workload" "$root/"
+fi
+program=$(find "$root" -name buddytrace -type f -perm -100)
+LD_LIBRARY_PATH=$(dirname "$(find "$root" -name 'libbuddytrace.so*' | head -n 1)")
 export LD_LIBRARY_PATH
 # The module that reads exact lists is found beside the program; a build without libbpf has none.
 # shellcheck disable=SC2046
-"$here/mkinitramfs.sh" "$work/initramfs.gz" "$here/init" "$program" "$top_builddir/tests/workload/bt-workload" \
-	$(find "$work/root" -name buddytrace-exact.so)
+"$here/mkinitramfs.sh" "$work/initramfs.gz" "$here/init" "$program" "$root/bt-workload" \
+	$(find "$root" -name buddytrace-exact.so)
 unset LD_LIBRARY_PATH
 
 truncate -s 1G "$work/out.img"

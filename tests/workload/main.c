@@ -27,13 +27,14 @@ static void interrupt(int sig)
 static int usage(void)
 {
 	fputs("usage: bt-workload MIX [--mib N] [--rounds N] [--seed N] [--hog PERCENT] [--top-up MIB]\n"
-	      "       [--dir DIR]\n"
+	      "       [--compact] [--dir DIR]\n"
 	      "  --mib N        size of a round; 0: what is left of the memory (pressure)\n"
 	      "  --rounds N     how many\n"
 	      "  --seed N       of the random choices (1)\n"
 	      "  --hog PERCENT  of the available memory to hold (pressure; 95)\n"
 	      "  --top-up MIB   most unmovable memory to take first, so that what follows falls back (holes, "
 	      "mix; 0)\n"
+	      "  --compact      let the kernel compact all memory in each round (holes, mix)\n"
 	      "  --dir DIR      where to put files ($TMPDIR or /tmp)\n"
 	      "mixes:\n",
 	      stderr);
@@ -60,6 +61,7 @@ static int parse(struct workload *w, int argc, char **argv)
 		{ "hog", required_argument, NULL, 'h' },
 		{ "dir", required_argument, NULL, 'd' },
 		{ "top-up", required_argument, NULL, 't' },
+		{ "compact", no_argument, NULL, 'c' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -77,6 +79,8 @@ static int parse(struct workload *w, int argc, char **argv)
 			w->hog = (unsigned int)number;
 		else if (c == 't')
 			w->top_up = number;
+		else if (c == 'c')
+			w->compact = true;
 		else if (c == 'd')
 			snprintf(w->dir, sizeof(w->dir), "%s", optarg);
 		else

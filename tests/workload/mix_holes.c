@@ -25,6 +25,7 @@ static int run(struct workload *w)
 		region_release_alternate(&r, 0, r.size);
 		pairs_top_up(&pipes, w);
 		pairs_add_pipes(&pipes, w->mib * PIPES_PER_100_MIB / 100, PIPE_SIZE);
+		compact(w);
 		pairs_close(&pipes);
 		region_unmap(&r);
 	}

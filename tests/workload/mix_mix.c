@@ -45,6 +45,7 @@ static int run(struct workload *w)
 			region_release_random(&r, w, 50);
 		pairs_close_random(&pipes, w, 50);
 		pairs_close_random(&sockets, w, 50);
+		compact(w);
 		files_remove(w, name, nfiles, 50);
 		if (*old)
 			files_remove(w, old, nfiles, 100);

@@ -36,16 +36,6 @@ static uint64_t number_in(const char *path, const char *key)
 	return value;
 }
 
-static void write_text(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	if (!file)
-		return;
-	fputs(text, file);
-	fclose(file);
-}
-
 static uint64_t available(void)
 {
 	return number_in("/proc/meminfo", "MemAvailable:") << 10;

@@ -269,6 +269,22 @@ void tmpfs(struct workload *w, size_t size)
 	close(fd);
 }
 
+void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return;
+	fputs(text, file);
+	fclose(file);
+}
+
+void compact(const struct workload *w)
+{
+	if (w->compact && !interrupted)
+		write_text("/proc/sys/vm/compact_memory", "1");
+}
+
 void forks(unsigned int n, size_t size)
 {
 	while (n-- && !interrupted) {

@@ -64,4 +64,10 @@ void tmpfs(struct workload *w, size_t size);
 /* Starts `n` processes, one after another, each of which writes to `size` bytes of its own. */
 void forks(unsigned int n, size_t size);
 
+/* Lets the kernel compact all memory, if w->compact asks for it. */
+void compact(const struct workload *w);
+
+/* Writes a line to a file of the kernel; nothing happens where that is refused. */
+void write_text(const char *path, const char *text);
+
 #endif

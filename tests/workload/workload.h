@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct workload {
 	unsigned int hog; /* share of the available memory that is held, percent */
 	size_t top_up; /* most to take of what is free in unmovable blocks, MiB; 0 = the same calls every time
 			*/
+	bool compact; /* let the kernel compact all memory in each round */
 	char dir[PATH_MAX]; /* scratch directory of our own */
 	uint64_t random;    /* state */
 };
