@@ -429,8 +429,6 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 	bdt_notify_ready(&s->notify);
 	s->next_look = s->begin + SECOND;
 	s->next_text = s->begin;
-	s->cuts = s->options->cut ? *s->options->cut : 0;
-	s->exacts = s->options->exact_now ? *s->options->exact_now : 0;
 	s->next_exact = s->begin + s->options->exact_every_ns;
 	bdt_governor_init(&s->governor, s->options->cpu_percent, &s->instance);
 	if (s->volume) {

@@ -89,6 +89,14 @@ static int flush_chunk(struct bdt_reader *r)
 	return settle(r, bdt_writer_flush_chunk(r->volume->writer, r->index, &r->diag));
 }
 
+static int note_ring(struct bdt_reader *r)
+{
+	struct bdt_volume_cpu *cpu = &r->volume->cpus[r->index];
+
+	return bdt_ring_stats_read(&cpu->end, r->all->options.in, r->cpu, &cpu->stats, &r->diag);
+}
+
+/* A reader that comes to the limit may stay there to the end: what the ring overwrites from now on is no loss then. */
 static int hand_over(struct bdt_reader *r, const uint8_t *page)
 {
 	struct bdt_volume *v = r->volume;
@@ -108,7 +116,7 @@ static int hand_over(struct bdt_reader *r, const uint8_t *page)
 		return 0;
 	if (!atomic_exchange(&v->full, true))
 		tell(r->all->event_fd);
-	return 0;
+	return note_ring(r);
 }
 
 /* Moves sub-buffers to the volume until the ring is empty or the volume full; *pages counts. */
@@ -184,8 +192,7 @@ static int wake_up(struct bdt_reader *r)
 static int note_end(struct bdt_reader *r)
 {
 	struct bdt_volume_cpu *cpu = &r->volume->cpus[r->index];
-
-	int err = bdt_ring_stats_read(&cpu->end, r->all->options.in, r->cpu, &cpu->stats, &r->diag);
+	int err = r->held && atomic_load(&r->all->stop) ? 0 : note_ring(r);
 
 	r->events_before += cpu->count.events;
 	r->overrun = cpu->end.overrun;

@@ -403,6 +403,8 @@ int bdt_record_run(const struct bdt_record_options *options, struct bdt_record_s
 		return -ENOMEM;
 	pthread_mutex_init(&s->log_lock, NULL);
 	s->options = options;
+	s->cuts = options->cut ? *options->cut : 0;
+	s->exacts = options->exact_now ? *options->exact_now : 0;
 	s->summary = summary;
 	s->callers_log = log;
 	s->log = (struct bdt_log){ .warn = log && log->warn ? locked_warn : NULL,
