@@ -25,6 +25,12 @@ cmd zstd zstd
 cmd git git
 cmd xz xz-utils
 cmd xmllint libxml2-utils'
+# The tests of another kernel are skipped without these.
+needed_to_emulate='
+cmd qemu-system-x86_64 qemu-system-x86
+cmd busybox busybox-static
+cmd cpio cpio
+cmd mke2fs e2fsprogs'
 
 have() { # KIND NAME
 	case $1 in

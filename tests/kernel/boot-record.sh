@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make check-kernel KERNEL=6.12: our recorder inside another kernel.  The kernels are where fetch-kernels.sh put
-# them ($BUDDYTRACE_KERNELS, by default kernels/ in the build directory); nothing is downloaded here.
+# Our recorder inside another kernel, under emulation: 6.1, or make check-kernel KERNEL=6.12.  The kernels are
+# where fetch-kernels.sh put them ($BUDDYTRACE_KERNELS, by default kernels/ in the build directory); nothing is
+# downloaded here.
 . "$top_srcdir/tests/tap.sh"
+[ "${RECORD-}" != no ] || skip_all "the recorder is not built"
 
 kernel=${KERNEL:-6.1}
 kernels=${BUDDYTRACE_KERNELS:-$top_builddir/kernels}
