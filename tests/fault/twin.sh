@@ -32,9 +32,7 @@ record_with_twin() {
 	BUDDYTRACE_TWIN=$twin LD_PRELOAD=$preload "$BUDDYTRACE" record "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
 	pid=$!
 }
-# An instance traces from its first moment on, until the recorder stops it.
 recording() { [ -e "$file.part" ] && tracing; }
-tracing() { [ "$(cat "$tracefs/instances/buddytrace-$pid/tracing_on" 2>/dev/null)" = 1 ]; }
 gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
 
 # compare FILE [MS]: sets $events, $missing, $lost and $behind, or $wrong.

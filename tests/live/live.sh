@@ -39,5 +39,9 @@ record_in_background() {
 	"$BUDDYTRACE" record "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
 	pid=$!
 }
-# tracing: the recorder $pid has begun.
-tracing() { [ "$(cat "$tracefs/instances/buddytrace-$pid/tracing_on" 2>/dev/null)" = 1 ]; }
+# tracing: the recorder $pid has begun.  An instance traces from its first moment on, until the recorder stops it to
+# set it up, and what is traced then is thrown away.
+tracing() {
+	grep -qs 1 "$tracefs/instances/buddytrace-$pid/events/kmem/mm_page_alloc_extfrag/enable" &&
+		grep -qs 1 "$tracefs/instances/buddytrace-$pid/tracing_on"
+}
