@@ -61,6 +61,7 @@ bool bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt
  */
 struct bdt_zone *bdt_compaction_score_lacking(const struct bdt_compaction_score *s, bdt_order *order,
 					      bdt_migratetype *mt);
+/* What was counted until now; belongs to `s`, and changes with it. */
 const struct bdt_compaction_scores *bdt_compaction_score_result(const struct bdt_compaction_score *s);
 
 #endif
