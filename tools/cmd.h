@@ -28,6 +28,7 @@ enum bdt_option_type {
 	BDT_OPT_CHOICE,   /* value: unsigned int, index into choices */
 	BDT_OPT_SIZE,     /* value: uint64_t, bytes, above 0; "4096", "64K", "1.5G" (powers of 1024) */
 	BDT_OPT_LIST,     /* value: struct bdt_option_list; may be given again */
+	BDT_OPT_OPTIONAL, /* value: const char *; the argument can be left out, then it is "" */
 };
 
 /* The arguments of an option that was given any number of times. */
@@ -75,6 +76,10 @@ extern const struct bdt_cmd bdt_cmd_stat;
  * operand, -1 after an error that has been reported (usage), -2 when --help was printed.
  */
 int bdt_options_parse(const struct bdt_cmd *cmd, int argc, char **argv);
+/* A duration as BDT_OPT_DURATION takes it; false when it is none. */
+bool bdt_parse_duration(const char *text, uint64_t *ns);
+/* A number as BDT_OPT_NUMBER takes it; false when it is none. */
+bool bdt_parse_number(const char *text, uint64_t *value);
 /* A size as BDT_OPT_SIZE takes it; false when it is none. */
 bool bdt_parse_size(const char *text, uint64_t *bytes);
 /* Prints the usage line, the text and the options of `cmd`. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd.h"
+#include <buddytrace/inspect.h>
 #include <buddytrace/json.h>
 #include <buddytrace/replay.h>
 #include <inttypes.h>
@@ -10,6 +11,8 @@ static uint64_t heal = BT_REPLAY_HEAL;
 static unsigned int level;
 static uint64_t resync;
 static bool json;
+static const char *until, *dump_state, *first, *explain, *bisect;
+static uint64_t history = BT_INSPECT_HISTORY;
 
 static const char *const levels[] = { "buddy", "page", NULL };
 
@@ -24,6 +27,16 @@ static const struct bdt_option options[] = {
 	{ "resync", 0, BDT_OPT_NUMBER, "N", "page level: start the free run anew every N events (never)",
 	  &resync, NULL },
 	{ "json", 0, BDT_OPT_FLAG, NULL, "print the head figures as JSON", &json, NULL },
+	{ "until", 0, BDT_OPT_STRING, "EVENT|TIME", "end behind event 1234, or at 1.5s, 250ms of the recording",
+	  &until, NULL },
+	{ "dump-state", 0, BDT_OPT_STRING, "FILE", "write the model's lists at the end to FILE", &dump_state, NULL },
+	{ "stop-at-first", 0, BDT_OPT_OPTIONAL, "CLASS", "explain the first mismatch (of that class) and end there",
+	  &first, NULL },
+	{ "explain", 0, BDT_OPT_STRING, "PFN|EVENT", "explain event 1234, or tell what happened to page 0x1234",
+	  &explain, NULL },
+	{ "bisect", 0, BDT_OPT_OPTIONAL, "SNAPSHOT", "since when the model differs from that exact snapshot", &bisect,
+	  NULL },
+	{ "history", 0, BDT_OPT_NUMBER, "N", "events told of a page by these three (32)", &history, NULL },
 	{ NULL },
 };
 
@@ -153,32 +166,96 @@ static void print_json(const struct bdt_replay_summary *s)
 	bdt_json_finish(&j);
 }
 
+/* Behind which event, or when, the replay ends. */
+static bool parse_until(struct bdt_replay_options *opts)
+{
+	uint64_t event;
+
+	if (!until)
+		return true;
+	if (!bdt_parse_number(until, &event))
+		return bdt_parse_duration(until, &opts->until_ns);
+	opts->until_events = event + 1;
+	return event != UINT64_MAX;
+}
+
+/* A page has its number in hex, with 0x before it; an event is decimal. */
+static bool parse_explain(struct bdt_inspect_options *inspect)
+{
+	bool page = !strncmp(explain, "0x", 2);
+
+	inspect->what = page ? BDT_INSPECT_PAGE : BDT_INSPECT_EVENT;
+	return bdt_parse_number(explain, page ? &inspect->pfn : &inspect->event);
+}
+
+static int usage(const struct bdt_replay_options *opts)
+{
+	const struct bdt_cmd *cmd = &bdt_cmd_replay;
+
+	if ((first != NULL) + (explain != NULL) + (bisect != NULL) > 1)
+		return bdt_usage_error(cmd, "only one of --stop-at-first, --explain and --bisect at a time");
+	if ((first || explain || bisect) && (opts->output || opts->page_level || json))
+		return bdt_usage_error(cmd, "--output, --json and --level page go with a whole replay only");
+	if (!history || history > 1000000)
+		return bdt_usage_error(cmd, "'%" PRIu64 "' is no value for --history", history);
+	return 0;
+}
+
+static int inspect_recording(const struct bdt_tracefile *tf, const struct bdt_replay_options *opts,
+			     const struct bdt_inspect_options *inspect, struct bdt_diag *diag)
+{
+	int err = bdt_inspect_run(tf, opts, inspect, stdout, bdt_tool_log(), diag);
+
+	bdt_progress_clear();
+	return err;
+}
+
+static int score_recording(const struct bdt_tracefile *tf, const struct bdt_replay_options *opts,
+			   struct bdt_diag *diag)
+{
+	struct bdt_replay_summary summary;
+	int err = bdt_replay_run(tf, opts, &summary, bdt_tool_log(), diag);
+
+	bdt_progress_clear();
+	if (!err && json)
+		print_json(&summary);
+	else if (!err)
+		print_text(&summary);
+	return err;
+}
+
 static int run(int argc, char **argv)
 {
 	struct bdt_replay_options opts = { .kernel = kernel,
 					   .heal = (unsigned int)heal,
 					   .output = output,
 					   .page_level = level == 1,
-					   .resync_events = resync };
-	struct bdt_replay_summary summary;
+					   .resync_events = resync,
+					   .dump_state = dump_state };
+	struct bdt_inspect_options inspect = { .history = (unsigned int)history };
 	struct bdt_tracefile *tf = NULL;
 	struct bdt_diag diag;
-	int err;
+	int err, code;
 
 	(void)argc;
+	if (!parse_until(&opts))
+		return bdt_usage_error(&bdt_cmd_replay, "'%s' is no value for --until", until);
+	if (explain && !parse_explain(&inspect))
+		return bdt_usage_error(&bdt_cmd_replay, "'%s' is no value for --explain", explain);
+	if (usage(&opts))
+		return BDT_EXIT_USAGE;
+	if (bisect)
+		inspect.what = BDT_INSPECT_PARTED;
+	inspect.class = first && *first ? first : NULL;
+	inspect.snapshot = bisect && *bisect ? bisect : NULL;
 	bdt_diag_clear(&diag);
 	err = bdt_open_recording(argv[0], &tf, &diag);
 	if (!err)
-		err = bdt_replay_run(tf, &opts, &summary, bdt_tool_log(), &diag);
-	bdt_progress_clear();
+		err = first || explain || bisect ? inspect_recording(tf, &opts, &inspect, &diag)
+						 : score_recording(tf, &opts, &diag);
 	bdt_tracefile_close(tf);
-	if (err)
-		return bdt_fail(argv[0], err, &diag);
-	if (json)
-		print_json(&summary);
-	else
-		print_text(&summary);
-	return bdt_stdout_close();
+	code = bdt_stdout_close();
+	return err ? bdt_fail(argv[0], err, &diag) : code;
 }
 
 const struct bdt_cmd bdt_cmd_replay = {

@@ -23,7 +23,7 @@ static size_t count(const struct bdt_option *options)
 	return n;
 }
 
-static bool parse_number(const char *text, uint64_t *value)
+bool bdt_parse_number(const char *text, uint64_t *value)
 {
 	char *end;
 
@@ -57,7 +57,7 @@ static bool parse_quantity(const char *text, const struct unit *units, size_t n,
 	return false;
 }
 
-static bool parse_duration(const char *text, uint64_t *ns)
+bool bdt_parse_duration(const char *text, uint64_t *ns)
 {
 	static const struct unit units[] = { { "", 1e9 }, { "s", 1e9 },  { "ms", 1e6 },  { "us", 1e3 },
 					     { "ns", 1 }, { "m", 60e9 }, { "h", 3600e9 } };
@@ -108,13 +108,16 @@ static bool store(const struct bdt_option *option, const char *text)
 		*(const char **)option->value = text;
 		return true;
 	case BDT_OPT_NUMBER:
-		return parse_number(text, option->value);
+		return bdt_parse_number(text, option->value);
 	case BDT_OPT_DURATION:
-		return parse_duration(text, option->value);
+		return bdt_parse_duration(text, option->value);
 	case BDT_OPT_CHOICE:
 		return parse_choice(text, option);
 	case BDT_OPT_SIZE:
 		return bdt_parse_size(text, option->value);
+	case BDT_OPT_OPTIONAL:
+		*(const char **)option->value = text ? text : "";
+		return true;
 	case BDT_OPT_LIST:
 		return add_to_list(option->value, text);
 	}
@@ -136,7 +139,9 @@ static void prepare(const struct bdt_cmd *cmd, struct option *longs, char *short
 	*shorts++ = ':';
 	for (size_t i = 0; i <= n; i++) {
 		const struct bdt_option *option = i < n ? &cmd->options[i] : &help_option;
-		int has_arg = option->type == BDT_OPT_FLAG ? no_argument : required_argument;
+		int has_arg = option->type == BDT_OPT_FLAG	 ? no_argument
+			      : option->type == BDT_OPT_OPTIONAL ? optional_argument
+								 : required_argument;
 
 		longs[i] = (struct option){ option->name, has_arg, NULL,
 					    i < n ? FIRST_VALUE + (int)i : HELP_VALUE };
@@ -204,8 +209,11 @@ static void option_line(const struct bdt_option *option, FILE *out)
 
 	if (option->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", option->letter);
-	snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name, option->arg ? " " : "",
-		 option->arg ? option->arg : "");
+	if (option->type == BDT_OPT_OPTIONAL)
+		snprintf(left, sizeof(left), "%s--%s[=%s]", letter, option->name, option->arg);
+	else
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name, option->arg ? " " : "",
+			 option->arg ? option->arg : "");
 	fprintf(out, "  %-26s %s\n", left, option->help);
 }
 

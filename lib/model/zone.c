@@ -133,6 +133,7 @@ void bdt_zone_copy(struct bdt_zone *to, const struct bdt_zone *from)
 	copy.block = to->block;
 	copy.page_flags = to->page_flags;
 	copy.block_type = to->block_type;
+	copy.placed = to->placed;
 	copy.capture = NULL;
 	*to = copy;
 	copy_touched((uint8_t *)to->next, (const uint8_t *)from->next, from->mapped);
@@ -143,7 +144,15 @@ void bdt_zone_destroy(struct bdt_zone *z)
 	if (!z)
 		return;
 	bdt_lazy_free(z->next, z->mapped);
+	bdt_lazy_free(z->placed, z->npages * sizeof(*z->placed));
 	free(z);
+}
+
+int bdt_zone_track(struct bdt_zone *z)
+{
+	if (!z->placed)
+		z->placed = bdt_lazy_alloc(z->npages * sizeof(*z->placed));
+	return z->placed ? 0 : -ENOMEM;
 }
 
 static void describe(const struct bdt_zone *z, uint32_t i, struct bdt_block *out)
@@ -234,6 +243,8 @@ static inline void link_behind(struct bdt_zone *z, uint32_t i, uint32_t after)
 	else
 		z->prev[next] = i;
 	l->nr_free++;
+	if (z->placed)
+		z->placed[i] = z->event;
 	z->nonempty[mt] |= 1U << order;
 	account(z, order, mt, 1ULL << order);
 }
@@ -261,6 +272,8 @@ static inline void unlink_block(struct bdt_zone *z, uint32_t i)
 		l->tail = prev;
 	else
 		z->prev[next] = prev;
+	if (z->placed)
+		z->placed[i] = z->event;
 	if (!--l->nr_free)
 		z->nonempty[mt] &= ~(1U << order);
 	account(z, order, mt, -(1ULL << order));
@@ -365,4 +378,6 @@ void bdt_zone_mark(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, uint8_t set
 		clear |= BT_ZP_GUESSED;
 	for (uint64_t at = i; at < end && at < z->npages; at++)
 		z->page_flags[at] = (uint8_t)((z->page_flags[at] & ~clear) | set);
+	for (uint64_t at = i; z->placed && at < end && at < z->npages; at++)
+		z->placed[at] = z->event;
 }

@@ -98,6 +98,8 @@ struct bdt_zone {
 	uint32_t *next, *prev; /* neighbours in the list, of block heads */
 	uint8_t *block;        /* 0, or for the head of a free block: 0x80 | mt << 4 | order */
 	uint8_t *page_flags;   /* BT_ZP_* */
+	uint64_t *placed; /* `event` of the last call that touched the page, NULL = not kept: bdt_zone_track() */
+	uint64_t event;   /* set by whoever calls, for `placed` */
 	/* per pageblock */
 	uint8_t *block_type; /* see BT_BLOCK_*; 0 is movable, by assumption: untouched memory costs nothing */
 	uint64_t nblocks;
@@ -182,6 +184,12 @@ void bdt_zone_make_first(struct bdt_zone *z, bdt_pfn pfn);
  * 4096: behind more than that nothing is moved.  Returns false when nothing was moved because of a limit.
  */
 bool bdt_zone_rotate(struct bdt_zone *z, bdt_pfn pfn, unsigned int limit);
+
+/*
+ * From now on `placed` holds for each page the `event` at which it was last named to bdt_zone_mark(), or was
+ * the head of a block that entered or left a list.  8 bytes per page that is touched.  0 or -ENOMEM.
+ */
+int bdt_zone_track(struct bdt_zone *z);
 
 /* Pageblock that holds `pfn`: its type, and whether that is an assumption. */
 static inline bdt_migratetype bdt_zone_type(const struct bdt_zone *z, bdt_pfn pfn)

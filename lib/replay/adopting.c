@@ -13,6 +13,8 @@
 
 static void adopt_now(struct bdt_engine *e, struct bdt_exact_lists *lists, struct bdt_exact_result *result)
 {
+	if (e->sink.lists)
+		e->sink.lists(e->sink.user, lists, result);
 	bdt_adopt(e->state, lists, result);
 	bdt_exact_finish(lists);
 	free(lists);

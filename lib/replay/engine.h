@@ -50,6 +50,8 @@ struct bdt_unlocked_free {
 struct bdt_sink {
 	void (*removal)(void *user, const struct bdt_outcome *outcome);
 	void *user;
+	/* exact lists, while the model is as it was before it takes them over; NULL = not wanted */
+	void (*lists)(void *user, const struct bdt_exact_lists *lists, const struct bdt_exact_result *result);
 };
 
 struct bdt_engine {

@@ -114,6 +114,7 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 {
 	const struct bdt_event *ev = r->ev;
 	struct bdt_block b = { .order = r->order };
+	uint64_t now;
 	bool free = bdt_zone_find(z, r->pfn, &b);
 	struct bdt_outcome o = {
 		.number = ev->number,
@@ -138,5 +139,8 @@ void bdt_engine_remove(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 	e->sink.removal(e->sink.user, &o);
 	if (!free && bdt_guess_holds(z, r->pfn))
 		bdt_guess_refute(e->state, z, r->pfn);
+	now = z->event;
+	z->event = ev->number;
 	bdt_engine_force(e, z, r);
+	z->event = now;
 }

@@ -4,6 +4,7 @@
 #include "replay/page.h"
 #include "replay/recorded.h"
 #include "replay/seed.h"
+#include "replay/state_text.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ struct run {
 	struct bdt_page_level *page;   /* NULL = at buddy level only */
 	struct bdt_exact_index *exact; /* NULL = the file has no exact lists */
 	uint64_t score_ns;             /* from here on predictions count */
+	bool stopped;                  /* before the end of the trace */
 };
 
 /* "Linux version 6.18.44-x (...)", "Linux host 6.18.44-x #1 ..." or a bare release. */
@@ -298,14 +300,32 @@ static int start_page_level(struct run *r, const struct bdt_replay_options *opti
 	return bdt_page_create(&r->state, &page, &r->page, diag);
 }
 
+static void hand_lists_on(void *user, const struct bdt_exact_lists *lists, const struct bdt_exact_result *result)
+{
+	struct run *r = user;
+
+	r->follower->lists(r->follower->user, lists, result);
+}
+
+static int track(struct run *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && r->follower->track && i < r->state.nzones; i++)
+		err = bdt_zone_track(r->state.zones[i]);
+	return err;
+}
+
 static int start(struct run *r, const struct bdt_replay_options *options, uint64_t now, struct bdt_diag *diag)
 {
-	struct bdt_sink sink = { hand_on, r };
+	struct bdt_sink sink = { hand_on, r, r->follower->lists ? hand_lists_on : NULL };
 	int err;
 
 	err = r->seed ? bdt_seed_build(r->seed, r->result->profile, &r->state, diag) : build_unknown(r);
 	if (!err)
 		err = bdt_engine_init(&r->engine, &r->state, sink, options->heal);
+	if (!err)
+		err = track(r);
 	if (!err)
 		err = start_compaction(r);
 	if (!err && options->page_level)
@@ -388,6 +408,8 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 	r->engine.search_followed = bdt_compaction_score_event(r->compaction, ev);
 	r->engine.lacking = bdt_compaction_score_lacking(r->compaction, &r->engine.lacking_order,
 							 &r->engine.lacking_mt);
+	for (size_t i = 0; r->follower->track && i < r->state.nzones; i++)
+		r->state.zones[i]->event = ev->number;
 	err = bdt_engine_prepare(&r->engine, ev);
 	if (!err && r->page)
 		bdt_page_event(r->page, ev, ev->time_ns >= r->score_ns);
@@ -402,13 +424,22 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 	return 0;
 }
 
+/* Does the replay end before this event? */
+static bool is_enough(const struct run *r, const struct bdt_replay_options *options, const struct bdt_event *ev)
+{
+	return (options->until_events && ev->number >= options->until_events) ||
+	       (options->until_ns &&
+		ev->time_ns > bdt_stream_stats(r->stream)->first_ns + options->until_ns) ||
+	       (r->follower->enough && r->follower->enough(r->follower->user, ev));
+}
+
 static int all_events(struct run *r, const struct bdt_replay_options *options, const struct bdt_log *log,
 		      struct bdt_diag *diag)
 {
 	uint64_t told = 0, done, total;
 	int err;
 
-	for (;;) {
+	while (!r->stopped) {
 		const struct bdt_event *events;
 		size_t n;
 
@@ -416,6 +447,9 @@ static int all_events(struct run *r, const struct bdt_replay_options *options, c
 		if (err)
 			break;
 		for (size_t i = 0; i < n; i++) {
+			r->stopped = is_enough(r, options, &events[i]);
+			if (r->stopped)
+				break;
 			err = one_event(r, options, &events[i], diag);
 			if (err)
 				return err;
@@ -436,7 +470,7 @@ static int all_events(struct run *r, const struct bdt_replay_options *options, c
 			return err;
 	}
 	bdt_engine_flush(&r->engine);
-	return advance_checkpoint(r, UINT64_MAX - 1, diag);
+	return r->stopped ? 0 : advance_checkpoint(r, UINT64_MAX - 1, diag);
 }
 
 /* Was anything left out on purpose that the replay needs?  Says what in `text`. */
@@ -524,8 +558,10 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 				     result->stream.pauses);
 		if (!result->stream.events)
 			bdt_log_warn(log, "the recording has no events: there was nothing to predict");
-		err = follower->end(follower->user, result, diag);
+		err = options->dump_state ? bdt_state_write(&r.state, options->dump_state, diag) : 0;
 	}
+	if (!err)
+		err = follower->end(follower->user, result, diag);
 	bdt_compaction_score_destroy(r.compaction);
 	bdt_page_destroy(r.page);
 	bdt_engine_finish(&r.engine);

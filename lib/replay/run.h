@@ -45,6 +45,11 @@ struct bdt_follower {
 	/* Called once, after the last event of a trace that could be read to its end. */
 	int (*end)(void *user, const struct bdt_replay_result *result, struct bdt_diag *diag);
 	void *user;
+	/* Each exact list that was recorded, before the model takes it over; NULL = not wanted. */
+	void (*lists)(void *user, const struct bdt_exact_lists *lists, const struct bdt_exact_result *result);
+	/* Called before each event: true ends the replay, as if the trace ended there; NULL = never. */
+	bool (*enough)(void *user, const struct bdt_event *next);
+	bool track; /* the zones keep which event put each block where it is: bdt_zone_track() */
 };
 
 /* Errors as bdt_replay_run().  `result` is filled as far as the replay came. */

@@ -139,7 +139,9 @@ int bdt_replay_run(const struct bdt_tracefile *tf, const struct bdt_replay_optio
 		.wall = clock_seconds(CLOCK_MONOTONIC),
 		.cpu = clock_seconds(CLOCK_PROCESS_CPUTIME_ID),
 	};
-	struct bdt_follower follower = { on_begin, on_event, on_removal, on_end, &job };
+	struct bdt_follower follower = {
+		.begin = on_begin, .event = on_event, .removal = on_removal, .end = on_end, .user = &job
+	};
 	struct bdt_replay_result result;
 	int err;
 

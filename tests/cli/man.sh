@@ -20,14 +20,14 @@ for cmd in $commands; do
 	"$BUDDYTRACE" "$cmd" --help >"$tmp/help" 2>/dev/null || continue
 	missing=
 	for option in $(sed -n '/^Options:/,$s/^  \(-[a-zA-Z],\)* *\(--[a-z-]*\).*/\1 \2/p' "$tmp/help" | tr -d ,); do
-		grep -qE -- "(^|[ ,(])$option([ ,.=)]|\$)" "$tmp/page" || missing="$missing $option"
+		grep -qE -- "(^|[ ,(])$option([][ ,.=)]|\$)" "$tmp/page" || missing="$missing $option"
 	done
 	is "buddytrace-$cmd(1) has every option" "$missing" ""
 	# And no option that the command does not have: those at the start of a .TP.
 	extra=
 	for option in $(sed -n '/^\.SH OPTIONS/,/^\.SH [^O]/p' "$page" | grep -A1 '^\.TP' | grep -o -- '\\-\\-[a-z\\-]*' |
 		tr -d '\\' | sort -u); do
-		grep -q -- " $option\( \|\$\)" "$tmp/help" || extra="$extra $option"
+		grep -q -- " $option\( \|\[\|\$\)" "$tmp/help" || extra="$extra $option"
 	done
 	is "buddytrace-$cmd(1) has no other option" "$extra" ""
 done

@@ -57,7 +57,9 @@ static int end(void *user, const struct bdt_replay_result *result, struct bdt_di
 int main(int argc, char **argv)
 {
 	struct watch w = { .every = argc > 2 ? strtoull(argv[2], NULL, 10) : 1000 };
-	struct bdt_follower follower = { begin, event, removal, end, &w };
+	struct bdt_follower follower = {
+		.begin = begin, .event = event, .removal = removal, .end = end, .user = &w
+	};
 	struct bdt_replay_options options = { .heal = BT_REPLAY_HEAL };
 	struct bdt_replay_result *result = calloc(1, sizeof(*result));
 	struct bdt_tracefile *tf = NULL;

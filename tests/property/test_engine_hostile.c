@@ -170,7 +170,7 @@ static void replay_noise(uint64_t seed, bdt_order max_order, bdt_order pageblock
 
 	rng_state = seed;
 	make_zones(&state, max_order, pageblock_order);
-	assert_int_equal(bdt_engine_init(&e, &state, (struct bdt_sink){ watch, &watcher }, 32), 0);
+	assert_int_equal(bdt_engine_init(&e, &state, (struct bdt_sink){ .removal = watch, .user = &watcher }, 32), 0);
 	if (seed & 2)
 		bdt_state_set_reporting(&state, pageblock_order - 1, seed & 4);
 	watcher.page = make_page_level(&state, seed & 8 ? 777 : 0);

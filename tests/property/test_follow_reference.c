@@ -160,7 +160,7 @@ static struct world *create(const char *kernel)
 	assert_int_equal(bdt_profile_find(kernel, &w->profile, NULL), 0);
 	assert_true(ref_init(&w->r, NPAGES, kernel));
 	assert_int_equal(bdt_state_create(&w->state, &w->profile, &zi, 10, REF_PB, NULL), 0);
-	assert_int_equal(bdt_engine_init(&w->e, &w->state, (struct bdt_sink){ count, &w->tally }, 32), 0);
+	assert_int_equal(bdt_engine_init(&w->e, &w->state, (struct bdt_sink){ .removal = count, .user = &w->tally }, 32), 0);
 	for (uint32_t p = 0; p < NPAGES; p += 1U << 10)
 		ref_free(&w->r, p, 10, false);
 	w->now = 1000000;

@@ -12,6 +12,9 @@ struct bdt_replay_options {
 	unsigned int heal;  /* blocks moved out of the way of an observed one; BT_REPLAY_HEAL, 0 = never */
 	bool page_level;    /* also predict what the allocator does above the buddy lists */
 	uint64_t resync_events; /* page level: the free run starts anew every so many events, 0 = never */
+	uint64_t until_events;  /* the first so many events of the trace are replayed, 0 = all */
+	uint64_t until_ns;      /* ... those until then, ns from the first one, 0 = all */
+	const char *dump_state; /* file for the lists and types at the end, NULL = none */
 	const char *output;     /* directory for score.json, fallbacks.tsv, series.tsv, ...; NULL = none */
 };
 
