@@ -125,6 +125,19 @@ record_all()
 	wait
 }
 
+# Of the time bins before the first one with a contradiction: what the rules do as long as everything is recorded.
+undisturbed() # NAME
+{
+	[ ! -e "$out/$1/replay/series.tsv" ] || awk -F '\t' -v name="$1" '
+		NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+		$column["contradictions"] > 0 { exit }
+		{ removals += $column["removals"]; exact += $column["exact"] }
+		END {
+			printf "%s\treplay\tundisturbed.removals\t%d\n", name, removals
+			printf "%s\treplay\tundisturbed.exact\t%d\n", name, exact
+		}' "$out/$1/replay/series.tsv"
+}
+
 page()
 {
 	: >"$out/scores.tsv"
@@ -135,8 +148,9 @@ page()
 				awk -v name="$name" -v kind=$kind -f "$here/flatten.awk" "$out/$name/$kind/score.json" >>"$out/scores.tsv"
 		done
 		[ -e "$out/$name/replay/score.json" ] || missing=1
+		undisturbed "$name" >>"$out/scores.tsv"
 		printf '%s\treplay\trecord.warning\t%s\n' "$name" \
-			"$(sed -n 's/^buddytrace: warning: \(no exact snapshots: .*\)/\1/p' "$out/$name/record.err" | head -n 1)" >>"$out/scores.tsv"
+			"$(sed -n 's/^buddytrace: warning: \(no exact snapshots: [^:]*\).*/\1/p' "$out/$name/record.err" | head -n 1)" >>"$out/scores.tsv"
 		printf '%s\treplay\trecord.freed\t%s\n' "$name" \
 			"$(sed -n 's/^pages freed: .*(\(.*\))$/\1/p' "$out/$name/record.err" | head -n 1)" >>"$out/scores.tsv"
 	done 4<"$out/plan"
