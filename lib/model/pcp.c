@@ -116,15 +116,14 @@ bool bdt_pcp_find(const struct bdt_pcpset *set, bdt_pfn pfn, struct bdt_pcp_plac
 {
 	uint32_t i = index_of(set, pfn);
 
-	for (bdt_order o = 0; o <= set->thp_order; o = o < PCP_ORDERS - 2 ? o + 1 : set->thp_order) {
+	for (unsigned int k = 0; k < PCP_ORDERS; k++) {
+		bdt_order o = k < PCP_ORDERS - 1 ? k : set->thp_order;
 		uint32_t head = i & ~((1U << o) - 1);
 
 		if (set->owner[head]) {
 			*out = decode(set, head);
 			return out->order >= o;
 		}
-		if (o >= set->thp_order)
-			break;
 	}
 	return false;
 }

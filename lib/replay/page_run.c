@@ -96,6 +96,17 @@ void bdt_page_run_destroy(struct bdt_page_run *run)
 	free(run);
 }
 
+/* Is any page of the block free in the buddy lists? */
+static bool partly_free(const struct bdt_zone *z, bdt_pfn pfn, bdt_order order)
+{
+	struct bdt_block b;
+
+	for (bdt_pfn at = pfn; at < pfn + (1ULL << order); at++)
+		if (bdt_zone_find(z, at, &b))
+			return true;
+	return false;
+}
+
 static void copy_lists(struct bdt_system_zone *to, const struct bdt_system_zone *from, unsigned int ncpus)
 {
 	bool thp = bdt_pcp_takes_order(&from->pcp, from->zone->pageblock_order);
@@ -112,11 +123,9 @@ static void copy_lists(struct bdt_system_zone *to, const struct bdt_system_zone 
 
 			for (; at != BT_PAGE_NIL; at = from->pcp.zone->next[at]) {
 				struct bdt_pcp_place place;
-				struct bdt_block b;
-
 				/* what is free in the buddy lists was a page of the list by mistake */
 				if (!bdt_pcp_find(&from->pcp, from->pcp.zone->base + at, &place) ||
-				    bdt_zone_find(to->zone, place.pfn, &b))
+				    partly_free(to->zone, place.pfn, place.order))
 					continue;
 				bdt_pcp_insert(&to->pcp, cpu, place.pfn, place.order, place.mt, BDT_TAIL);
 			}
