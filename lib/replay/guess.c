@@ -28,10 +28,11 @@ void bdt_guess_refute(struct bdt_state *s, struct bdt_zone *z, bdt_pfn pfn)
 {
 	struct bdt_guess g = guess_of(s, pfn);
 	bdt_pfn end = g.pfn + (1ULL << g.order);
+	struct bdt_block b;
 
 	s->refuted++;
 	for (bdt_pfn at = g.pfn; at < end; at++)
-		if (bdt_guess_holds(z, at)) {
+		if (bdt_guess_holds(z, at) && !bdt_zone_find(z, at, &b)) {
 			bdt_zone_mark(z, at, 0, BT_ZP_SEEN, BT_ZP_MOVABLE);
 			bdt_buddy_free(z, at, 0, bdt_zone_type(z, at), BT_FREE_UNKNOWN);
 		}
