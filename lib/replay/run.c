@@ -437,7 +437,7 @@ static int all_events(struct run *r, const struct bdt_replay_options *options, c
 		      struct bdt_diag *diag)
 {
 	uint64_t told = 0, done, total;
-	int err;
+	int err = 0;
 
 	while (!r->stopped) {
 		const struct bdt_event *events;
