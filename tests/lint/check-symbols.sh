@@ -27,7 +27,8 @@ if [ -n "$build" ] && [ -e "$so" ]; then
 	# A build without the recorder has none of its functions.
 	if [ "${RECORD-yes}" = no ]; then
 		$CTAGS -o - --languages=C --langmap=C:.h --kinds-C=p -x --_xformat=%N \
-			lib/include/buddytrace/record.h | sort -u >"$findings.left"
+			lib/include/buddytrace/record.h lib/include/buddytrace/estimate.h \
+			lib/include/buddytrace/doctor.h | sort -u >"$findings.left"
 	else
 		: >"$findings.left"
 	fi
