@@ -238,14 +238,6 @@ static void json_losses(struct bdt_json *j, const struct about *a)
 	bdt_json_end(j);
 }
 
-static void json_time(struct bdt_json *j, const char *key, uint64_t ns, bool known)
-{
-	if (known)
-		bdt_json_u64(j, key, ns);
-	else
-		bdt_json_null(j, key);
-}
-
 static void json_snapshots(struct bdt_json *j, const struct about *a)
 {
 	bdt_json_array(j, "snapshots");
@@ -254,16 +246,16 @@ static void json_snapshots(struct bdt_json *j, const struct about *a)
 
 		bdt_json_object(j, NULL);
 		bdt_json_string(j, "name", snap->name);
-		json_time(j, "begin_ns", snap->begin_ns, !snap->unplaced);
-		json_time(j, "end_ns", snap->end_ns, !snap->unplaced);
+		bdt_json_u64_if(j, "begin_ns", !snap->unplaced, snap->begin_ns);
+		bdt_json_u64_if(j, "end_ns", !snap->unplaced, snap->end_ns);
 		bdt_json_bool(j, "kpageflags", snap->has_pageflags);
 		bdt_json_array(j, "pieces");
 		for (size_t k = 0; k < snap->npieces; k++) {
 			bdt_json_object(j, NULL);
 			bdt_json_string(j, "name", snap->pieces[k].name);
 			bdt_json_u64(j, "bytes", snap->pieces[k].size);
-			json_time(j, "begin_ns", snap->pieces[k].begin_ns, !snap->unplaced);
-			json_time(j, "end_ns", snap->pieces[k].end_ns, !snap->unplaced);
+			bdt_json_u64_if(j, "begin_ns", !snap->unplaced, snap->pieces[k].begin_ns);
+			bdt_json_u64_if(j, "end_ns", !snap->unplaced, snap->pieces[k].end_ns);
 			bdt_json_end(j);
 		}
 		bdt_json_end(j);

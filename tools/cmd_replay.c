@@ -104,36 +104,28 @@ static void print_text(const struct bdt_replay_summary *s)
 	       s->cpu_seconds, s->events_per_cpu_second, s->peak_rss_bytes >> 20);
 }
 
-static void json_ratio(struct bdt_json *j, const char *key, double value)
-{
-	if (value < 0)
-		bdt_json_null(j, key);
-	else
-		bdt_json_double(j, key, value, 6);
-}
-
 static void json_prf(struct bdt_json *j, const char *key, const struct bdt_prf *p)
 {
 	bdt_json_object(j, key);
 	bdt_json_u64(j, "observed", p->observed);
 	bdt_json_u64(j, "predicted", p->predicted);
 	bdt_json_u64(j, "tp", p->tp);
-	json_ratio(j, "precision", p->precision);
-	json_ratio(j, "recall", p->recall);
+	bdt_json_ratio(j, "precision", p->precision);
+	bdt_json_ratio(j, "recall", p->recall);
 	bdt_json_end(j);
 }
 
 static void json_page_level(struct bdt_json *j, const struct bdt_replay_summary *s)
 {
 	json_prf(j, "refills", &s->refills);
-	json_ratio(j, "refill_size_exact", s->refill_size_exact);
-	json_ratio(j, "list_head", s->list_head);
-	json_ratio(j, "zone_exact", s->zone_exact);
+	bdt_json_ratio(j, "refill_size_exact", s->refill_size_exact);
+	bdt_json_ratio(j, "list_head", s->list_head);
+	bdt_json_ratio(j, "zone_exact", s->zone_exact);
 	json_prf(j, "drains", &s->drains);
-	json_ratio(j, "drain_size_exact", s->drain_size_exact);
-	json_ratio(j, "free_refills", s->free_refills);
-	json_ratio(j, "free_drained", s->free_drained);
-	json_ratio(j, "free_fallbacks", s->free_fallbacks);
+	bdt_json_ratio(j, "drain_size_exact", s->drain_size_exact);
+	bdt_json_ratio(j, "free_refills", s->free_refills);
+	bdt_json_ratio(j, "free_drained", s->free_drained);
+	bdt_json_ratio(j, "free_fallbacks", s->free_fallbacks);
 }
 
 static void print_json(const struct bdt_replay_summary *s)
@@ -148,16 +140,16 @@ static void print_json(const struct bdt_replay_summary *s)
 	bdt_json_u64(&j, "lost_events", s->lost_events);
 	bdt_json_u64(&j, "duration_ns", s->duration_ns);
 	bdt_json_u64(&j, "removals", s->removals);
-	json_ratio(&j, "pfn_exact", part(s->exact, s->removals));
+	bdt_json_ratio(&j, "pfn_exact", part(s->exact, s->removals));
 	bdt_json_u64(&j, "known", s->known);
-	json_ratio(&j, "pfn_exact_known", part(s->known_exact, s->known));
+	bdt_json_ratio(&j, "pfn_exact_known", part(s->known_exact, s->known));
 	bdt_json_u64(&j, "contradictions", s->contradictions);
 	json_prf(&j, "fallbacks", &s->fallbacks);
 	json_prf(&j, "onsets", &s->onsets);
-	json_ratio(&j, "attributes_exact", s->attributes_exact);
-	json_ratio(&j, "fallback_pfn_exact", s->fallback_pfn_exact);
-	json_ratio(&j, "baseline_f1", s->baseline_f1);
-	json_ratio(&j, "free_jaccard", s->free_jaccard);
+	bdt_json_ratio(&j, "attributes_exact", s->attributes_exact);
+	bdt_json_ratio(&j, "fallback_pfn_exact", s->fallback_pfn_exact);
+	bdt_json_ratio(&j, "baseline_f1", s->baseline_f1);
+	bdt_json_ratio(&j, "free_jaccard", s->free_jaccard);
 	if (s->page_level)
 		json_page_level(&j, s);
 	bdt_json_double(&j, "cpu_seconds", s->cpu_seconds, 3);

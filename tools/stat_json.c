@@ -7,10 +7,7 @@
 static void json_if(struct bdt_json *j, const struct bdt_stat_result *r, enum bdt_event_kind kind,
 		    const char *key, uint64_t value)
 {
-	if (r->has[kind])
-		bdt_json_u64(j, key, value);
-	else
-		bdt_json_null(j, key);
+	bdt_json_u64_if(j, key, r->has[kind], value);
 }
 
 static void json_pairs(struct bdt_json *j, const struct bdt_stat_result *r)
@@ -24,10 +21,7 @@ static void json_pairs(struct bdt_json *j, const struct bdt_stat_result *r)
 		bdt_json_string(j, "fallback_migratetype", r->migratetype[pair->fallback_migratetype]);
 		bdt_json_u64(j, "count", pair->count);
 		bdt_json_u64(j, "owned", pair->owned);
-		if (r->pageblock_order >= 0)
-			bdt_json_u64(j, "fragmenting", pair->fragmenting);
-		else
-			bdt_json_null(j, "fragmenting");
+		bdt_json_u64_if(j, "fragmenting", r->pageblock_order >= 0, pair->fragmenting);
 		bdt_json_end(j);
 	}
 	bdt_json_end(j);
@@ -79,10 +73,7 @@ static void json_fallbacks(struct bdt_json *j, const struct bdt_stat_result *r)
 	bdt_json_object(j, "fallbacks");
 	bdt_json_u64(j, "count", r->fallbacks);
 	bdt_json_u64(j, "owned", r->owned);
-	if (r->pageblock_order >= 0)
-		bdt_json_u64(j, "fragmenting", r->fragmenting);
-	else
-		bdt_json_null(j, "fragmenting");
+	bdt_json_u64_if(j, "fragmenting", r->pageblock_order >= 0, r->fragmenting);
 	bdt_json_double(j, "per_second",
 			r->observed_ns ? (double)r->fallbacks * 1e9 / (double)r->observed_ns : 0, 3);
 	bdt_json_u64(j, "with_callers", r->stacks);
@@ -253,10 +244,7 @@ void bdt_stat_json(const struct bdt_stat_view *view)
 	bdt_json_u64(&j, "first_ns", r->first_ns);
 	bdt_json_u64(&j, "last_ns", r->last_ns);
 	bdt_json_u64(&j, "observed_ns", r->observed_ns);
-	if (r->pageblock_order >= 0)
-		bdt_json_u64(&j, "pageblock_order", (uint64_t)r->pageblock_order);
-	else
-		bdt_json_null(&j, "pageblock_order");
+	bdt_json_u64_if(&j, "pageblock_order", r->pageblock_order >= 0, (uint64_t)r->pageblock_order);
 	json_fallbacks(&j, r);
 	json_tasks(&j, r);
 	json_stalls(&j, r);

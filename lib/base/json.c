@@ -116,6 +116,14 @@ void bdt_json_u64(struct bdt_json *json, const char *key, uint64_t value)
 	fprintf(json->out, "%" PRIu64, value);
 }
 
+void bdt_json_u64_if(struct bdt_json *json, const char *key, bool known, uint64_t value)
+{
+	if (known)
+		bdt_json_u64(json, key, value);
+	else
+		bdt_json_null(json, key);
+}
+
 void bdt_json_i64(struct bdt_json *json, const char *key, int64_t value)
 {
 	lead(json, key);
@@ -140,6 +148,14 @@ void bdt_json_double(struct bdt_json *json, const char *key, double value, int d
 		return;
 	}
 	fprintf(json->out, "%.*s.%s", (int)(at - text), text, at + strlen(point));
+}
+
+void bdt_json_ratio(struct bdt_json *json, const char *key, double value)
+{
+	if (value < 0)
+		bdt_json_null(json, key);
+	else
+		bdt_json_double(json, key, value, 6);
 }
 
 void bdt_json_bool(struct bdt_json *json, const char *key, bool value)

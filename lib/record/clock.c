@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "base/now.h"
 #include "record/clock.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -14,10 +15,7 @@ static uint64_t read_tsc(const struct bdt_clock *clock)
 
 static uint64_t read_posix(const struct bdt_clock *clock)
 {
-	struct timespec now;
-
-	clock_gettime(clock->id, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return bdt_time_ns(clock->id);
 }
 
 static uint64_t read_ring(const struct bdt_clock *clock)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "base/now.h"
 #include "record/facts.h"
 #include "record/session.h"
 #include <buddytrace/machine.h>
@@ -179,7 +180,7 @@ static void check_bounds(struct bdt_session *s, uint64_t now)
 /* What has to be done now and then, also in the midst of a snapshot. */
 static void tick(struct bdt_session *s)
 {
-	uint64_t now = bdt_volume_now();
+	uint64_t now = bdt_now_ns();
 
 	if (now < s->next_tick && !(s->volume && atomic_load(&s->volume->full)))
 		return;
@@ -214,7 +215,7 @@ static int take_snapshot(struct bdt_session *s, int (*take)(struct bdt_snapshott
 	s->busy = true;
 	err = take(&s->snapshots);
 	s->busy = false;
-	s->next_text = bdt_volume_now() + s->common.plan->text_interval_ns;
+	s->next_text = bdt_now_ns() + s->common.plan->text_interval_ns;
 	return err;
 }
 
@@ -265,7 +266,7 @@ static uint64_t oldest_event(const struct bdt_session *s)
 
 static int begin_capture(struct bdt_session *s, const char *cause, struct bdt_diag *diag)
 {
-	uint64_t now = bdt_volume_now();
+	uint64_t now = bdt_now_ns();
 	struct bdt_volume *v;
 	int err = bdt_session_next_volume(s, &v, diag);
 
@@ -283,7 +284,7 @@ static int begin_capture(struct bdt_session *s, const char *cause, struct bdt_di
 
 static int fly(struct bdt_session *s, struct bdt_diag *diag)
 {
-	uint64_t now = bdt_volume_now();
+	uint64_t now = bdt_now_ns();
 	const char *cause = s->triggers ? bdt_triggers_poll(s->triggers, now) : NULL;
 	bool asked = cut_requested(s);
 
@@ -301,7 +302,7 @@ static int fly(struct bdt_session *s, struct bdt_diag *diag)
 
 static int take_texts(struct bdt_session *s)
 {
-	uint64_t interval = s->common.plan->text_interval_ns, now = bdt_volume_now();
+	uint64_t interval = s->common.plan->text_interval_ns, now = bdt_now_ns();
 
 	if (!interval || now < s->next_text || s->options->no_snapshots)
 		return 0;
@@ -319,11 +320,11 @@ static int take_exact(struct bdt_session *s)
 	sig_atomic_t asked = s->options->exact_now ? *s->options->exact_now : 0;
 	int err;
 
-	if (!s->volume || (asked == s->exacts && !(every && bdt_volume_now() >= s->next_exact)))
+	if (!s->volume || (asked == s->exacts && !(every && bdt_now_ns() >= s->next_exact)))
 		return 0;
 	s->exacts = asked;
 	err = take_snapshot(s, bdt_snapshotter_exact, start_snapshot_ends);
-	s->next_exact = bdt_volume_now() + every;
+	s->next_exact = bdt_now_ns() + every;
 	return err;
 }
 
@@ -352,7 +353,7 @@ static int step(struct bdt_session *s, struct bdt_diag *diag)
 /* Until the time is over, the command has ended, the user stops it, a bound is met or something fails. */
 static int go_on(struct bdt_session *s, struct bdt_diag *diag)
 {
-	uint64_t begin = bdt_volume_now(), limit = s->options->duration_ns;
+	uint64_t begin = bdt_now_ns(), limit = s->options->duration_ns;
 	int err = 0;
 
 	if (!limit)
@@ -362,7 +363,7 @@ static int go_on(struct bdt_session *s, struct bdt_diag *diag)
 	       !bdt_command_ended(&s->command)) {
 		struct pollfd fds[] = { { .fd = s->command.pidfd, .events = POLLIN },
 					{ .fd = bdt_readers_event_fd(s->readers), .events = POLLIN } };
-		uint64_t past = bdt_volume_now() - begin;
+		uint64_t past = bdt_now_ns() - begin;
 		int wait = TICK_MS;
 
 		if (limit && past >= limit)
@@ -391,7 +392,7 @@ static int end_volume(struct bdt_session *s)
 	bool has_room = s->action != BDT_BOUNDS_STOP || strcmp(s->why, BT_BOUND_MAX_SIZE) != 0;
 
 	s->busy = true;
-	check_bounds(s, bdt_volume_now());
+	check_bounds(s, bdt_now_ns());
 	s->busy = false;
 	return has_room && !bdt_session_stopped(s, 1)
 		       ? take_snapshot(s, bdt_snapshotter_end, bdt_session_give_up)
@@ -425,7 +426,7 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 
 	if (err)
 		return err;
-	s->begin = s->status_ns = bdt_volume_now();
+	s->begin = s->status_ns = bdt_now_ns();
 	bdt_notify_ready(&s->notify);
 	s->next_look = s->begin + SECOND;
 	s->next_text = s->begin;
@@ -441,7 +442,7 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 		err = go_on(s, diag);
 	bdt_notify_stopping(&s->notify);
 	bdt_command_stop(&s->command, COMMAND_TIMEOUT_MS, bdt_session_give_up, s);
-	bdt_governor_end(&s->governor, bdt_volume_now());
+	bdt_governor_end(&s->governor, bdt_now_ns());
 	if (!err && s->volume)
 		end_err = end_volume(s);
 	if (s->volume)
@@ -450,7 +451,7 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 	look_what_fired(s, 1);
 	if (s->volume)
 		write_fired(s);
-	s->summary->duration_ns = bdt_volume_now() - s->begin;
+	s->summary->duration_ns = bdt_now_ns() - s->begin;
 	note_end(s);
 	return err ? err : end_err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "base/now.h"
 #include "record/plan.h"
 #include "record/rates.h"
 #include "record/snapshot.h"
@@ -157,20 +158,12 @@ static void fill_load(struct bdt_estimate_load *load, const struct bdt_estimate 
 		fill_profile(&load->profiles[load->nprofiles++], plan, e, costs, &load->rates);
 }
 
-static double cpu_ns(void)
-{
-	struct timespec used;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (double)used.tv_sec * 1e9 + (double)used.tv_nsec;
-}
-
 /* Reads the texts of a snapshot and compresses them, as the recorder does. */
 static void measure_snapshot(struct bdt_estimate *e, struct text_cost *costs, struct bdt_text *text,
 			     const char *root)
 {
 	for (size_t i = 0; bdt_snapshotter_text(i); i++) {
-		double start = cpu_ns();
+		uint64_t start = bdt_time_ns(CLOCK_THREAD_CPUTIME_ID);
 		size_t bound, size;
 		void *packed;
 
@@ -184,26 +177,18 @@ static void measure_snapshot(struct bdt_estimate *e, struct text_cost *costs, st
 		if (!ZSTD_isError(size))
 			costs[i].bytes = (double)size;
 		free(packed);
-		costs[i].ns = cpu_ns() - start;
+		costs[i].ns = (double)(bdt_time_ns(CLOCK_THREAD_CPUTIME_ID) - start);
 		e->snapshot_bytes += costs[i].bytes;
 		e->snapshot_ns += costs[i].ns;
 	}
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void watch(const struct bdt_estimate_options *options, const struct bdt_log *log)
 {
 	uint64_t duration = options->duration_ns ? options->duration_ns : DEFAULT_NS;
-	uint64_t start = now_ns(), past;
+	uint64_t start = bdt_now_ns(), past;
 
-	while (!(options->stop && *options->stop) && (past = now_ns() - start) < duration) {
+	while (!(options->stop && *options->stop) && (past = bdt_now_ns() - start) < duration) {
 		uint64_t step = duration - past < STEP_NS ? duration - past : STEP_NS;
 		struct timespec pause = { 0, (long)step };
 

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "record/governor.h"
+#include "base/now.h"
 #include <buddytrace/event.h>
 #include <time.h>
 
 #define SECOND 1000000000ULL
 
-static uint64_t cpu_time(clockid_t clock)
-{
-	struct timespec used;
-
-	clock_gettime(clock, &used);
-	return (uint64_t)used.tv_sec * SECOND + (uint64_t)used.tv_nsec;
-}
-
 /* The threads that read, compress and store: a pause makes none of the caller's own work any cheaper. */
 static uint64_t other_threads(void)
 {
-	uint64_t own = cpu_time(CLOCK_THREAD_CPUTIME_ID), all = cpu_time(CLOCK_PROCESS_CPUTIME_ID);
+	uint64_t own = bdt_time_ns(CLOCK_THREAD_CPUTIME_ID), all = bdt_time_ns(CLOCK_PROCESS_CPUTIME_ID);
 
 	return all > own ? all - own : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "base/now.h"
 #include "record/notify.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -8,19 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STATUS_NS   5000000000
 #define STOPPING_NS 5000000000
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static uint64_t number(const char *name)
 {
@@ -86,7 +78,7 @@ void bdt_notify_alive(struct bdt_notify *n)
 		interval = STOPPING_NS;
 	if (n->fd < 0 || !interval)
 		return;
-	now = now_ns();
+	now = bdt_now_ns();
 	if (n->alive_ns && now - n->alive_ns < interval)
 		return;
 	n->alive_ns = now;
@@ -98,7 +90,7 @@ void bdt_notify_alive(struct bdt_notify *n)
 
 bool bdt_notify_wants_status(const struct bdt_notify *n)
 {
-	return n->fd >= 0 && (!n->status_ns || now_ns() - n->status_ns >= STATUS_NS);
+	return n->fd >= 0 && (!n->status_ns || bdt_now_ns() - n->status_ns >= STATUS_NS);
 }
 
 void bdt_notify_status(struct bdt_notify *n, const char *format, ...)
@@ -111,7 +103,7 @@ void bdt_notify_status(struct bdt_notify *n, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text + strlen(text), sizeof(text) - strlen(text), format, args);
 	va_end(args);
-	n->status_ns = now_ns();
+	n->status_ns = bdt_now_ns();
 	send_text(n, text);
 }
 

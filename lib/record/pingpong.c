@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "base/now.h"
 #include "record/pingpong.h"
 #include <errno.h>
 #include <pthread.h>
@@ -8,7 +9,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 #define EXCHANGES   500
 #define WARM_UP     20
@@ -31,21 +31,13 @@ struct game {
 	uint64_t stamp;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* False when the other side did not come in time. */
 static bool wait_for(struct game *g, uint32_t ball)
 {
 	for (unsigned int spins = 1; atomic_load_explicit(&g->ball, memory_order_acquire) != ball; spins++) {
 		if (spins % LOOK_AFTER)
 			continue;
-		if (atomic_load_explicit(&g->over, memory_order_relaxed) || now_ns() > g->deadline_ns)
+		if (atomic_load_explicit(&g->over, memory_order_relaxed) || bdt_now_ns() > g->deadline_ns)
 			return false;
 	}
 	return true;
@@ -119,7 +111,7 @@ static int start_on(pthread_t *thread, uint32_t cpu, void *(*play)(void *), stru
 int bdt_pingpong_run(struct bdt_pingpong *result, const struct bdt_clock *clock, uint32_t first,
 		     uint32_t other)
 {
-	struct game g = { .clock = clock, .result = result, .deadline_ns = now_ns() + DEADLINE_NS };
+	struct game g = { .clock = clock, .result = result, .deadline_ns = bdt_now_ns() + DEADLINE_NS };
 	pthread_t a, b;
 	int err;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "base/now.h"
 #include "record/reader_inside.h"
 #include <errno.h>
 #include <poll.h>
@@ -248,7 +249,7 @@ static int flush(struct bdt_reader *r, int *timeout_ms)
 	*timeout_ms = -1;
 	if (!interval || !r->volume || r->held)
 		return 0;
-	now = bdt_volume_now();
+	now = bdt_now_ns();
 	if (now - r->flushed_ns >= interval) {
 		size_t pages;
 		int err = drain(r, &pages);
@@ -297,21 +298,13 @@ static int read_until_stopped(struct bdt_reader *r)
 	}
 }
 
-static uint64_t thread_cpu_ns(void)
-{
-	struct timespec used;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
-}
-
 void *bdt_reader_main(void *arg)
 {
 	struct bdt_reader *r = arg;
 	int err;
 
 	r->realtime = bdt_reader_pin(r, pthread_self());
-	r->flushed_ns = bdt_volume_now();
+	r->flushed_ns = bdt_now_ns();
 	err = read_until_stopped(r);
 	if (!err && r->volume)
 		err = leave(r);
@@ -324,7 +317,7 @@ void *bdt_reader_main(void *arg)
 		atomic_store(&r->all->failed, true);
 		tell(r->all->event_fd);
 	}
-	r->cpu_ns = thread_cpu_ns();
+	r->cpu_ns = bdt_time_ns(CLOCK_THREAD_CPUTIME_ID);
 	atomic_store(&r->ended, true);
 	sem_post(&r->all->moved);
 	return NULL;

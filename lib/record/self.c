@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "record/self.h"
+#include "base/now.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
-
-static uint64_t process_cpu_ns(void)
-{
-	struct timespec used;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
-}
 
 /* The slot of `tid`, or the free one where it would be. */
 static size_t slot(const _Atomic int *tids, int tid)
@@ -37,7 +30,7 @@ static const _Atomic int *valid_table(const struct bdt_self *self)
 
 void bdt_self_begin(struct bdt_self *self)
 {
-	self->cpu_begin_ns = process_cpu_ns();
+	self->cpu_begin_ns = bdt_time_ns(CLOCK_PROCESS_CPUTIME_ID);
 	bdt_self_look(self);
 }
 
@@ -118,7 +111,7 @@ void bdt_self_list(const struct bdt_self *self, char *text, size_t size)
 
 uint64_t bdt_self_cpu_ns(const struct bdt_self *self)
 {
-	return process_cpu_ns() - self->cpu_begin_ns;
+	return bdt_time_ns(CLOCK_PROCESS_CPUTIME_ID) - self->cpu_begin_ns;
 }
 
 uint64_t bdt_self_rss_kb(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "base/now.h"
 #include "record/session.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -221,11 +222,11 @@ static int delay_start(struct bdt_session *s, struct bdt_diag *diag)
 	if (err || getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return err;
 	random %= s->options->start_delay_ns;
-	end = bdt_volume_now();
+	end = bdt_now_ns();
 	end += random;
 	bdt_notify_ready(&s->notify);
 	bdt_notify_status(&s->notify, "waiting for %" PRIu64 " s before the start", random / 1000000000);
-	for (uint64_t now; (now = bdt_volume_now()) < end && !bdt_session_stopped(s, 0);
+	for (uint64_t now; (now = bdt_now_ns()) < end && !bdt_session_stopped(s, 0);
 	     bdt_notify_alive(&s->notify))
 		poll(NULL, 0, end - now < 100000000 ? (int)((end - now) / 1000000) + 1 : 100);
 	return 0;

@@ -3,6 +3,7 @@
 
 #include "record/snapshot.h"
 
+#include "base/now.h"
 #include "machine/exactlists.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -94,14 +95,6 @@ int bdt_snapshotter_prepare(struct bdt_snapshotter *s, bool pageflags)
 	return !err && pageflags ? prepare_pageflags(s) : err;
 }
 
-static uint64_t thread_cpu_ns(void)
-{
-	struct timespec used;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
-}
-
 uint64_t bdt_snapshotter_pause(uint64_t cpu_ns)
 {
 	return cpu_ns < MAX_PAUSE / PAUSE_TIMES ? cpu_ns * PAUSE_TIMES : MAX_PAUSE;
@@ -115,13 +108,13 @@ bool bdt_snapshotter_due(const struct bdt_snapshotter *s, size_t i)
 int bdt_snapshotter_read(struct bdt_snapshotter *s, size_t i, struct bdt_text *text, uint64_t *begin_ns,
 			 uint64_t *end_ns)
 {
-	uint64_t cpu_ns = thread_cpu_ns();
+	uint64_t cpu_ns = bdt_time_ns(CLOCK_THREAD_CPUTIME_ID);
 	int err;
 
 	*begin_ns = bdt_clock_now(s->clock);
 	err = bdt_snapshotter_load(i, text, s->root);
 	*end_ns = bdt_clock_now(s->clock);
-	s->due_ns[i] = *end_ns + bdt_snapshotter_pause(thread_cpu_ns() - cpu_ns);
+	s->due_ns[i] = *end_ns + bdt_snapshotter_pause(bdt_time_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_ns);
 	return err;
 }
 

@@ -4,6 +4,7 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 
+#include "base/now.h"
 #include "base/text.h"
 #include <linux/perf_event.h>
 #include <stdbool.h>
@@ -73,21 +74,13 @@ static bool kernel_uses_tsc(const char *root)
 	return uses;
 }
 
-static uint64_t raw_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* One reading of both clocks; the counter lies within `ticks()` of a call of the other: best of a few. */
 static void read_pair(uint64_t *t, uint64_t *ns)
 {
 	uint64_t best = UINT64_MAX;
 
 	for (int i = 0; i < 16; i++) {
-		uint64_t before = ticks(), now = raw_ns(), after = ticks();
+		uint64_t before = ticks(), now = bdt_time_ns(CLOCK_MONOTONIC_RAW), after = ticks();
 
 		if (after - before >= best)
 			continue;

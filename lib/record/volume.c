@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <config.h>
 
+#include "base/now.h"
 #include "base/outfile.h"
 #include "record/cmdlines.h"
 #include "record/facts.h"
@@ -10,16 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-uint64_t bdt_volume_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* Rights on the output must not look like rights to trace. */
 static int output_error(int err)
@@ -132,7 +124,7 @@ int bdt_volume_create(const struct bdt_volume_common *common, const struct bdt_s
 	v->number = series->number;
 	v->path = strdup(series->path);
 	v->previous = series->previous ? strdup(series->previous) : NULL;
-	v->begin_ns = bdt_volume_now();
+	v->begin_ns = bdt_now_ns();
 	atomic_init(&v->limit, UINT64_MAX);
 	err = v->path ? begin(v, series, diag) : -ENOMEM;
 	if (err) {

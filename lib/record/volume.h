@@ -71,8 +71,6 @@ struct bdt_volume_totals {
  */
 int bdt_volume_create(const struct bdt_volume_common *common, const struct bdt_series *series,
 		      struct bdt_volume **out, struct bdt_diag *diag);
-/* CLOCK_MONOTONIC, ns. */
-uint64_t bdt_volume_now(void);
 /*
  * Writes statistics and everything else that is known at the end only, completes the file and frees the
  * volume. Adds to *totals.  Returns the first error; what was recorded is kept as far as possible.

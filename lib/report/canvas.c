@@ -136,6 +136,17 @@ void bdt_canvas_time(struct bdt_canvas *canvas, double first, double last, bool 
 	axis_tics(canvas, "x", first - pad, first + range + pad, bdt_nice_step(range, 10), labelled);
 }
 
+void bdt_canvas_lower(struct bdt_canvas *canvas, unsigned int split, double seconds, double top,
+		      const char *y)
+{
+	bdt_canvas_panel(canvas, BT_CANVAS_LEFT, split + 30, BT_CANVAS_RIGHT,
+			 canvas->height - BT_CANVAS_BELOW);
+	bdt_canvas_time(canvas, 0, seconds, true);
+	bdt_canvas_axis(canvas, "y", 0, top, 1);
+	bdt_canvas_key(canvas);
+	bdt_canvas_labels(canvas, y, BT_CANVAS_TIME, 43);
+}
+
 void bdt_canvas_nothing(struct bdt_canvas *canvas, const char *text)
 {
 	fprintf(canvas->gp,

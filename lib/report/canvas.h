@@ -59,6 +59,13 @@ void bdt_canvas_axis(struct bdt_canvas *canvas, const char *axis, double first, 
 /* The x axis from `first` to `last` seconds, with a little room at both ends; with or without numbers. */
 void bdt_canvas_time(struct bdt_canvas *canvas, double first, double last, bool labelled);
 
+/*
+ * A panel of counts from 0 to `top` below the one that ends at `split` pixels, over the same `seconds`, down
+ * to the lower edge of the picture; `y` says what is counted.
+ */
+void bdt_canvas_lower(struct bdt_canvas *canvas, unsigned int split, double seconds, double top,
+		      const char *y);
+
 /* In place of a plot: a frame with this text in the middle.  gnuplot refuses to draw empty data. */
 void bdt_canvas_nothing(struct bdt_canvas *canvas, const char *text);
 

@@ -97,9 +97,7 @@ const struct bdt_chart bdt_chart_causes = {
 	.name = "chart_causes",
 	.heading = "What did not match, and why",
 	.caption = "Every wrong prediction gets the cause that the replay could make out; the table of "
-		   "mismatches below says "
-		   "what each of them means. Only model-wrong speaks against the model: the other causes say "
-		   "that the "
-		   "recording could not tell.",
+		   "mismatches below says what each of them means. Only model-wrong speaks against the "
+		   "model: the other causes say that the recording could not tell.",
 	.write = write,
 };

@@ -273,10 +273,9 @@ out:
 const struct bdt_chart bdt_chart_confusion = {
 	.name = "chart_confusion",
 	.heading = "Who took from whom",
-	.caption = "A row is a kind of request (migratetype and order asked for) and the migratetype it fell "
-		   "back to, a column "
-		   "the order of the free block that was taken. A cell with one number was observed and "
-		   "predicted that "
-		   "often, event by event; an outlined cell has the observed number above the predicted one.",
+	.caption = "A row is a kind of request (migratetype and order asked for) and the migratetype it fell"
+		   " back to, a column the order of the free block that was taken. A cell with one number "
+		   "was observed and predicted that often, event by event; an outlined cell has the observed"
+		   " number above the predicted one.",
 	.write = write,
 };

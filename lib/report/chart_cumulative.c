@@ -38,11 +38,8 @@ static void draw(struct bdt_canvas *canvas, const struct bdt_tables *tables, uin
 		"\\\n"
 		"\t'' index 0 using 1:3 with steps linewidth 2 linecolor rgb '%s' title 'predicted'\n",
 		name, BT_COLOR_OBSERVED, BT_COLOR_PREDICTED);
-	bdt_canvas_panel(canvas, BT_CANVAS_LEFT, SPLIT + 30, BT_CANVAS_RIGHT, HEIGHT - BT_CANVAS_BELOW);
-	bdt_canvas_time(canvas, 0, tables->duration_s, true);
-	bdt_canvas_axis(canvas, "y", 0, misses ? 1.1 * (double)misses : 1, 1);
-	bdt_canvas_key(canvas);
-	bdt_canvas_labels(canvas, "misses so far", BT_CANVAS_TIME, 43);
+	bdt_canvas_lower(canvas, SPLIT, tables->duration_s, misses ? 1.1 * (double)misses : 1,
+			 "misses so far");
 	fprintf(canvas->gp,
 		"plot '%s.tsv' index 0 using 1:4 with steps linewidth 2.5 linecolor rgb '%s' "
 		"title 'observed only', \\\n"
@@ -82,9 +79,7 @@ const struct bdt_chart bdt_chart_cumulative = {
 	.name = "chart_cumulative",
 	.heading = "Fallbacks added up",
 	.caption = "Above: number of fallbacks since the start. The thin line (predicted) should run inside "
-		   "the thick one "
-		   "(observed). Below: misses since the start, in their own scale; a step is a moment at "
-		   "which the model "
-		   "lost its way.",
+		   "the thick one (observed). Below: misses since the start, in their own scale; a step is a"
+		   " moment at which the model lost its way.",
 	.write = write,
 };

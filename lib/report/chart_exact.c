@@ -115,11 +115,7 @@ static void draw(struct bdt_canvas *canvas, const struct bdt_tables *tables,
 		"\t'' index 0 using 1:4 with linespoints pointtype 7 pointsize 0.25 linewidth 1.5 linecolor "
 		"rgb '%s' title 'exact, of all'\n",
 		NINES, NINES, canvas->name, BT_COLOR_LIGHT, BT_COLOR_GOOD, "#000000");
-	bdt_canvas_panel(canvas, BT_CANVAS_LEFT, SPLIT + 30, BT_CANVAS_RIGHT, HEIGHT - BT_CANVAS_BELOW);
-	bdt_canvas_time(canvas, 0, tables->duration_s, true);
-	bdt_canvas_axis(canvas, "y", 0, 1.08 * (double)largest, 1);
-	bdt_canvas_key(canvas);
-	bdt_canvas_labels(canvas, "removals", BT_CANVAS_TIME, 43);
+	bdt_canvas_lower(canvas, SPLIT, tables->duration_s, 1.08 * (double)largest, "removals");
 	fprintf(canvas->gp,
 		"set style fill solid 1 noborder\n"
 		"plot '%s.tsv' index 1 using (($1+$2)/2):3:($2-$1) with boxes linecolor rgb '#999999' "
@@ -156,15 +152,10 @@ const struct bdt_chart bdt_chart_exact = {
 	.name = "chart_exact",
 	.heading = "Exactness over time",
 	.caption = "Each time a block left the free lists, the model had to say which one before looking. "
-		   "The axis counts "
-		   "nines: every step up is ten times fewer misses. The black line counts all removals, the "
-		   "green one "
-		   "only those whose place in the list the model could know, the blue one says how large "
-		   "that share is: "
-		   "it starts low, because /proc tells which blocks are free but not in which order, and "
-		   "rises as the "
-		   "lists turn over. Each level stands for about one percent of all removals. Grey below: "
-		   "how many removals "
-		   "there were.",
+		   "The axis counts nines: every step up is ten times fewer misses. The black line counts "
+		   "all removals, the green one only those whose place in the list the model could know, the"
+		   " blue one says how large that share is: it starts low, because /proc tells which blocks "
+		   "are free but not in which order, and rises as the lists turn over. Each level stands for"
+		   " about one percent of all removals. Grey below: how many removals there were.",
 	.write = write,
 };

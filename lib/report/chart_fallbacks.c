@@ -179,12 +179,9 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 const struct bdt_chart bdt_chart_fallbacks = {
 	.name = "chart_fallbacks",
 	.heading = "Fallbacks over time",
-	.caption = "Bars upwards: fallbacks that the kernel made in each time bin; bars downwards: fallbacks "
-		   "that the "
-		   "model predicted before looking at the event. Equal heights on both sides mean agreement. "
-		   "A triangle "
-		   "at the upper edge marks a bin with a fallback that was not predicted, one at the lower "
-		   "edge a bin "
-		   "with a predicted fallback that did not happen.",
+	.caption = "Bars upwards: fallbacks that the kernel made in each time bin; bars downwards: fallbacks"
+		   " that the model predicted before looking at the event. Equal heights on both sides mean "
+		   "agreement. A triangle at the upper edge marks a bin with a fallback that was not "
+		   "predicted, one at the lower edge a bin with a predicted fallback that did not happen.",
 	.write = write,
 };

@@ -7,22 +7,14 @@
 
 /* The object `page` of score.json: what the page level predicted. */
 
-static void ratio(struct bdt_json *j, const char *key, double value)
-{
-	if (value < 0)
-		bdt_json_null(j, key);
-	else
-		bdt_json_double(j, key, value, 6);
-}
-
 static void occurrences(struct bdt_json *j, const char *key, const struct bdt_page_count *c)
 {
 	bdt_json_object(j, key);
 	bdt_json_u64(j, "observed", c->observed);
 	bdt_json_u64(j, "predicted", c->predicted);
 	bdt_json_u64(j, "both", c->tp);
-	ratio(j, "precision", bdt_share(c->tp, c->predicted));
-	ratio(j, "recall", bdt_share(c->tp, c->observed));
+	bdt_json_ratio(j, "precision", bdt_share(c->tp, c->predicted));
+	bdt_json_ratio(j, "recall", bdt_share(c->tp, c->observed));
 	bdt_json_end(j);
 }
 
@@ -32,28 +24,28 @@ static void page_assisted(struct bdt_json *j, const struct bdt_page_assisted *a)
 	bdt_json_object(j, "assisted");
 	bdt_json_u64(j, "allocations", a->allocs);
 	bdt_json_u64(j, "allocations_pcp", a->allocs_pcp);
-	ratio(j, "known_share", bdt_share(a->scored_allocs, a->allocs_pcp));
-	ratio(j, "list_head", bdt_share(a->head, a->head_known));
+	bdt_json_ratio(j, "known_share", bdt_share(a->scored_allocs, a->allocs_pcp));
+	bdt_json_ratio(j, "list_head", bdt_share(a->head, a->head_known));
 	bdt_json_u64(j, "list_head_of", a->head_known);
 	occurrences(j, "refills", &a->refills);
 	bdt_json_u64(j, "refills_first", a->refills_first);
 	bdt_json_u64(j, "refills_bulk", a->bulk_refills);
-	ratio(j, "refill_size_exact", bdt_share(a->refill_sizes_exact, a->refill_sizes));
+	bdt_json_ratio(j, "refill_size_exact", bdt_share(a->refill_sizes_exact, a->refill_sizes));
 	bdt_json_u64(j, "refill_size_of", a->refill_sizes);
 	bdt_json_u64(j, "refill_blocks", a->refill_pages);
 	bdt_json_u64(j, "refill_blocks_predicted", a->refill_pages_predicted);
 	occurrences(j, "drains", &a->drains);
-	ratio(j, "drain_size_exact", bdt_share(a->drain_sizes_exact, a->drain_sizes));
+	bdt_json_ratio(j, "drain_size_exact", bdt_share(a->drain_sizes_exact, a->drain_sizes));
 	bdt_json_u64(j, "drain_size_of", a->drain_sizes);
-	ratio(j, "drain_size_constant", bdt_share(a->drains_constant, a->drains.observed));
-	ratio(j, "drained_from_tail", bdt_share(a->drained_tail, a->drained_found));
+	bdt_json_ratio(j, "drain_size_constant", bdt_share(a->drains_constant, a->drains.observed));
+	bdt_json_ratio(j, "drained_from_tail", bdt_share(a->drained_tail, a->drained_found));
 	bdt_json_u64(j, "drained_blocks", a->drained_pages);
 	bdt_json_u64(j, "drains_other", a->drains_other);
-	ratio(j, "zone_exact", bdt_share(a->zones_exact, a->zones));
+	bdt_json_ratio(j, "zone_exact", bdt_share(a->zones_exact, a->zones));
 	bdt_json_u64(j, "zone_of", a->zones);
 	bdt_json_u64(j, "zone_none", a->zones_none);
 	bdt_json_u64(j, "slow_path", a->slow);
-	ratio(j, "slow_path_predicted", bdt_share(a->slow_predicted, a->slow));
+	bdt_json_ratio(j, "slow_path_predicted", bdt_share(a->slow_predicted, a->slow));
 	bdt_json_u64(j, "slow_path_silent", a->slow_silent);
 	bdt_json_end(j);
 }
@@ -78,21 +70,32 @@ static double correlation(const struct bdt_page_free *f, size_t observed, size_t
 	return vx > 0 && vy > 0 ? (n * sxy - sx * sy) / sqrt(vx * vy) : -2;
 }
 
+static uint64_t sum(const struct bdt_page_free *f, size_t offset)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < f->nwindows; i++)
+		n += *(const uint32_t *)((const char *)&f->window[i] + offset);
+	return n;
+}
+
+/* How many there would be for each one that there was. */
+static double count_ratio(const struct bdt_page_free *f, size_t observed, size_t predicted)
+{
+	return bdt_share(sum(f, predicted), sum(f, observed));
+}
+
 static void page_counts(struct bdt_json *j, const char *key, const struct bdt_page_free *f, size_t observed,
 			size_t predicted)
 {
-	uint64_t o = 0, p = 0;
+	double ratio = count_ratio(f, observed, predicted);
 	double r = correlation(f, observed, predicted);
 
-	for (size_t i = 0; i < f->nwindows; i++) {
-		o += *(const uint32_t *)((const char *)&f->window[i] + observed);
-		p += *(const uint32_t *)((const char *)&f->window[i] + predicted);
-	}
 	bdt_json_object(j, key);
-	bdt_json_u64(j, "observed", o);
-	bdt_json_u64(j, "predicted", p);
-	if (o)
-		bdt_json_double(j, "count_ratio", (double)p / (double)o, 4);
+	bdt_json_u64(j, "observed", sum(f, observed));
+	bdt_json_u64(j, "predicted", sum(f, predicted));
+	if (ratio >= 0)
+		bdt_json_double(j, "count_ratio", ratio, 4);
 	else
 		bdt_json_null(j, "count_ratio");
 	if (r >= -1)
@@ -100,17 +103,6 @@ static void page_counts(struct bdt_json *j, const char *key, const struct bdt_pa
 	else
 		bdt_json_null(j, "correlation");
 	bdt_json_end(j);
-}
-
-static double count_ratio(const struct bdt_page_free *f, size_t observed, size_t predicted)
-{
-	uint64_t o = 0, p = 0;
-
-	for (size_t i = 0; i < f->nwindows; i++) {
-		o += *(const uint32_t *)((const char *)&f->window[i] + observed);
-		p += *(const uint32_t *)((const char *)&f->window[i] + predicted);
-	}
-	return o ? (double)p / (double)o : -1;
 }
 
 #define WINDOW(member, i) offsetof(struct bdt_page_window, member[i])
@@ -123,7 +115,7 @@ static void page_free(struct bdt_json *j, const struct bdt_page_free *f)
 	bdt_json_u64(j, "allocations", f->allocs);
 	bdt_json_u64(j, "allocations_slow", f->allocs_slow);
 	bdt_json_u64(j, "allocations_failed", f->allocs_failed);
-	ratio(j, "same_page", bdt_share(f->same_page, f->allocs));
+	bdt_json_ratio(j, "same_page", bdt_share(f->same_page, f->allocs));
 	bdt_json_u64(j, "frees", f->frees);
 	bdt_json_u64(j, "frees_unmapped", f->frees_unmapped);
 	bdt_json_u64(j, "windows", f->nwindows);

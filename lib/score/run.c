@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/now.h"
 #include "score/score.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -6,14 +7,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
-
-static double clock_seconds(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void summarize(const struct bdt_score *s, const struct bdt_replay_result *r,
 		      struct bdt_replay_summary *out)
@@ -79,7 +72,7 @@ struct job {
 	const struct bdt_tracefile *tf;
 	const struct bdt_replay_options *options;
 	struct bdt_replay_summary *summary;
-	double wall, cpu; /* clocks at the start */
+	uint64_t wall_ns, cpu_ns; /* clocks at the start */
 };
 
 static void measure(const struct job *job)
@@ -87,8 +80,8 @@ static void measure(const struct job *job)
 	struct bdt_replay_summary *out = job->summary;
 	struct rusage usage;
 
-	out->seconds = clock_seconds(CLOCK_MONOTONIC) - job->wall;
-	out->cpu_seconds = clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - job->cpu;
+	out->seconds = (double)(bdt_now_ns() - job->wall_ns) / 1e9;
+	out->cpu_seconds = (double)(bdt_time_ns(CLOCK_PROCESS_CPUTIME_ID) - job->cpu_ns) / 1e9;
 	if (out->cpu_seconds > 0)
 		out->events_per_cpu_second = (double)out->events / out->cpu_seconds;
 	getrusage(RUSAGE_SELF, &usage);
@@ -136,8 +129,8 @@ int bdt_replay_run(const struct bdt_tracefile *tf, const struct bdt_replay_optio
 		.tf = tf,
 		.options = options,
 		.summary = summary,
-		.wall = clock_seconds(CLOCK_MONOTONIC),
-		.cpu = clock_seconds(CLOCK_PROCESS_CPUTIME_ID),
+		.wall_ns = bdt_now_ns(),
+		.cpu_ns = bdt_time_ns(CLOCK_PROCESS_CPUTIME_ID),
 	};
 	struct bdt_follower follower = {
 		.begin = on_begin, .event = on_event, .removal = on_removal, .end = on_end, .user = &job

@@ -4,17 +4,6 @@
 #include "score/score.h"
 #include <buddytrace/json.h>
 
-#define RATIO_DIGITS 6
-
-/* A ratio that may not exist: -1 becomes null. */
-static void ratio(struct bdt_json *j, const char *key, double value)
-{
-	if (value < 0)
-		bdt_json_null(j, key);
-	else
-		bdt_json_double(j, key, value, RATIO_DIGITS);
-}
-
 static void counts(struct bdt_json *j, const struct bdt_counts *c)
 {
 	struct bdt_prf prf = bdt_counts_prf(c);
@@ -24,8 +13,8 @@ static void counts(struct bdt_json *j, const struct bdt_counts *c)
 	bdt_json_u64(j, "tp", c->tp);
 	bdt_json_u64(j, "fp", c->predicted - c->tp);
 	bdt_json_u64(j, "fn", c->observed - c->tp);
-	ratio(j, "precision", prf.precision);
-	ratio(j, "recall", prf.recall);
+	bdt_json_ratio(j, "precision", prf.precision);
+	bdt_json_ratio(j, "recall", prf.recall);
 }
 
 static void fallbacks(struct bdt_json *j, const struct bdt_score *s)
@@ -34,10 +23,10 @@ static void fallbacks(struct bdt_json *j, const struct bdt_score *s)
 
 	bdt_json_object(j, "fallbacks");
 	counts(j, &t->fallbacks);
-	ratio(j, "f1", bdt_counts_f1(&t->fallbacks));
-	ratio(j, "baseline_f1", bdt_counts_f1(&s->baseline));
-	ratio(j, "attributes_exact", bdt_share(s->attributes_exact, t->fallbacks.tp));
-	ratio(j, "pfn_exact", bdt_share(s->fallback_pfn_exact, t->fallbacks.tp));
+	bdt_json_ratio(j, "f1", bdt_counts_f1(&t->fallbacks));
+	bdt_json_ratio(j, "baseline_f1", bdt_counts_f1(&s->baseline));
+	bdt_json_ratio(j, "attributes_exact", bdt_share(s->attributes_exact, t->fallbacks.tp));
+	bdt_json_ratio(j, "pfn_exact", bdt_share(s->fallback_pfn_exact, t->fallbacks.tp));
 	bdt_json_object(j, "onsets");
 	counts(j, &t->onsets);
 	bdt_json_end(j);
@@ -74,7 +63,7 @@ static void checkpoint(struct bdt_json *j, const char *key, const struct bdt_che
 {
 	bdt_json_object(j, key);
 	bdt_json_string(j, "snapshot", c->name);
-	ratio(j, "free_jaccard", c->free_jaccard);
+	bdt_json_ratio(j, "free_jaccard", c->free_jaccard);
 	bdt_json_u64(j, "free_pages_both", c->pages_both);
 	bdt_json_u64(j, "free_pages_only_model", c->pages_model);
 	bdt_json_u64(j, "free_pages_only_kernel", c->pages_kernel);
@@ -103,7 +92,7 @@ static void agreement(struct bdt_json *j, const char *key, const struct bdt_agre
 	bdt_json_object(j, key);
 	bdt_json_u64(j, "decisions", a->n);
 	bdt_json_u64(j, "agreed", a->agreed);
-	ratio(j, "agreement", bdt_share(a->agreed, a->n));
+	bdt_json_ratio(j, "agreement", bdt_share(a->agreed, a->n));
 	bdt_json_end(j);
 }
 
@@ -152,14 +141,15 @@ static void exact_snapshot(struct bdt_json *j, const struct bdt_exact_result *e)
 	bdt_json_u64(j, "parts_without_lock", e->unlocked);
 	bdt_json_u64(j, "parts_continued", e->continued);
 	bdt_json_u64(j, "entries", e->entries);
-	ratio(j, "same_position", bdt_share(e->same_position, e->entries));
+	bdt_json_ratio(j, "same_position", bdt_share(e->same_position, e->entries));
 	bdt_json_u64(j, "lists", e->lists);
 	bdt_json_u64(j, "lists_equal", e->lists_equal);
 	bdt_json_u64(j, "lists_cut", e->cut);
 	bdt_json_u64(j, "free_pages_kernel", e->pages_kernel);
 	bdt_json_u64(j, "free_pages_model", e->pages_model);
 	bdt_json_u64(j, "free_pages_both", e->pages_both);
-	ratio(j, "free_jaccard", bdt_share(e->pages_both, e->pages_kernel + e->pages_model - e->pages_both));
+	bdt_json_ratio(j, "free_jaccard",
+		       bdt_share(e->pages_both, e->pages_kernel + e->pages_model - e->pages_both));
 	bdt_json_u64(j, "pageblocks", e->pageblocks);
 	bdt_json_u64(j, "pageblock_types_equal", e->pageblock_types_equal);
 	bdt_json_end(j);
@@ -180,11 +170,11 @@ static void compaction(struct bdt_json *j, const struct bdt_replay_result *r)
 	bdt_json_object(j, "compaction");
 	bdt_json_u64(j, "runs", c->runs);
 	bdt_json_u64(j, "isolate_events", c->isolate_events);
-	ratio(j, "isolate_exact", bdt_share(c->isolate_exact, c->isolate_events));
+	bdt_json_ratio(j, "isolate_exact", bdt_share(c->isolate_exact, c->isolate_events));
 	bdt_json_u64(j, "isolated_pages", c->isolated_pages);
 	bdt_json_u64(j, "fast_isolate_events", c->fast_events);
 	bdt_json_u64(j, "fast_isolated_pages", c->fast_pages);
-	ratio(j, "fast_isolate_resolved", bdt_share(c->fast_resolved, c->fast_pages));
+	bdt_json_ratio(j, "fast_isolate_resolved", bdt_share(c->fast_resolved, c->fast_pages));
 	bdt_json_u64(j, "search_guesses", c->guesses);
 	bdt_json_u64(j, "search_guesses_refuted", c->refuted);
 	bdt_json_u64(j, "migrated_pages", c->migrated);
@@ -235,11 +225,11 @@ int bdt_score_write_json(const struct bdt_score *s, const struct bdt_replay_resu
 	bdt_json_u64(&j, "duration_ns", sum->duration_ns);
 	bdt_json_u64(&j, "scored_events", t->events);
 	bdt_json_u64(&j, "removals", t->removals);
-	ratio(&j, "pfn_exact", bdt_share(t->exact, t->removals));
+	bdt_json_ratio(&j, "pfn_exact", bdt_share(t->exact, t->removals));
 	bdt_json_u64(&j, "known", t->known);
-	ratio(&j, "known_share", bdt_share(t->known, t->removals));
-	ratio(&j, "pfn_exact_known", bdt_share(t->known_exact, t->known));
-	ratio(&j, "block_order_exact", bdt_share(s->block_order_exact, t->removals));
+	bdt_json_ratio(&j, "known_share", bdt_share(t->known, t->removals));
+	bdt_json_ratio(&j, "pfn_exact_known", bdt_share(t->known_exact, t->known));
+	bdt_json_ratio(&j, "block_order_exact", bdt_share(s->block_order_exact, t->removals));
 	bdt_json_u64(&j, "contradictions", t->contradictions);
 	fallbacks(&j, s);
 	confusion(&j, s);

@@ -86,6 +86,20 @@ static void numbers_have_fixed_form(void **state)
 	free(text);
 }
 
+static void what_is_not_known_is_null(void **state)
+{
+	(void)state;
+	start();
+	bdt_json_array(&json, NULL);
+	bdt_json_ratio(&json, NULL, 0);
+	bdt_json_ratio(&json, NULL, 1.25);
+	bdt_json_ratio(&json, NULL, -1);
+	bdt_json_u64_if(&json, NULL, true, 7);
+	bdt_json_u64_if(&json, NULL, false, 7);
+	bdt_json_end(&json);
+	expect("[\n  0.000000,\n  1.250000,\n  null,\n  7,\n  null\n]\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +107,7 @@ int main(void)
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(bad_utf8_is_replaced),
 		cmocka_unit_test(numbers_have_fixed_form),
+		cmocka_unit_test(what_is_not_known_is_null),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -34,9 +34,13 @@ void bdt_json_end(struct bdt_json *json);
 /* Bytes that are not UTF-8 become U+FFFD; NULL becomes null. */
 void bdt_json_string(struct bdt_json *json, const char *key, const char *value);
 void bdt_json_u64(struct bdt_json *json, const char *key, uint64_t value);
+/* null unless `known`. */
+void bdt_json_u64_if(struct bdt_json *json, const char *key, bool known, uint64_t value);
 void bdt_json_i64(struct bdt_json *json, const char *key, int64_t value);
 /* `digits` behind the point, at most 17; NaN and infinities become null. */
 void bdt_json_double(struct bdt_json *json, const char *key, double value, int digits);
+/* Six digits behind the point; a negative value, which had nothing to divide by, becomes null. */
+void bdt_json_ratio(struct bdt_json *json, const char *key, double value);
 void bdt_json_bool(struct bdt_json *json, const char *key, bool value);
 void bdt_json_null(struct bdt_json *json, const char *key);
 
