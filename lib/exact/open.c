@@ -144,10 +144,8 @@ static int load(struct bdt_exact *e, struct bdt_diag *diag)
 	if (!err)
 		err = bpf_object__load(e->object);
 	if (err == -EPERM)
-		return bdt_diag_set(
-			diag, -EPERM, BT_NO_OFFSET,
-			"no rights to load BPF programs: CAP_BPF, CAP_PERFMON and CAP_NET_RAW are "
-			"needed");
+		return bdt_diag_set(diag, -EPERM, BT_NO_OFFSET,
+				    "no rights to load BPF programs: CAP_BPF and CAP_PERFMON are needed");
 	if (err == -ESRCH || err == -ENOENT)
 		return bdt_diag_set(diag, -EOPNOTSUPP, BT_NO_OFFSET,
 				    "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
