@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/run.h"
 #include "replay/compaction_score.h"
+#include "replay/kernel.h"
+#include "replay/missing.h"
 #include "replay/page.h"
 #include "replay/recorded.h"
 #include "replay/seed.h"
@@ -38,80 +40,6 @@ struct run {
 	uint64_t score_ns;             /* from here on predictions count */
 	bool stopped;                  /* before the end of the trace */
 };
-
-/* "Linux version 6.18.44-x (...)", "Linux host 6.18.44-x #1 ..." or a bare release. */
-static void find_release(const struct bdt_tracefile *tf, char *out, size_t size)
-{
-	const char *release = bdt_tracefile_machine(tf, "uname.release");
-	const char *uname = bdt_tracefile_info(tf)->uname;
-
-	out[0] = '\0';
-	if (release) {
-		snprintf(out, size, "%s", release);
-		return;
-	}
-	for (const char *at = uname; *at; at++)
-		if ((at == uname || at[-1] == ' ') && *at >= '1' && *at <= '9' && strchr(at, '.')) {
-			snprintf(out, size, "%.*s", (int)strcspn(at, " "), at);
-			return;
-		}
-}
-
-/*
- * Debian counts its own revisions in the release, "6.1.0-56-cloud-amd64"; the point release, and so the
- * changes that were backported, is in the version: "#1 SMP Debian 6.1.192-2 ...".  False when it is not.
- */
-static bool find_point_release(const struct bdt_tracefile *tf, char *out, size_t size)
-{
-	static const char before[] = " Debian ";
-	const char *version = bdt_tracefile_machine(tf, "uname.version");
-	const char *at = strstr(version ? version : bdt_tracefile_info(tf)->uname, before);
-
-	if (!at)
-		return false;
-	at += sizeof(before) - 1;
-	snprintf(out, size, "%.*s", (int)strcspn(at, " "), at);
-	return bdt_release_number(out) != 0;
-}
-
-/* "5.10, 6.1 or 7.2" */
-static void name_profiles(char *out, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; bdt_profile_name(i) && used < size; i++)
-		used += (size_t)snprintf(out + used, size - used, "%s%s",
-					 !i                        ? ""
-					 : bdt_profile_name(i + 1) ? ", "
-								   : " or ",
-					 bdt_profile_name(i));
-}
-
-static int choose_profile(struct run *r, const struct bdt_replay_options *options, const struct bdt_log *log,
-			  struct bdt_diag *diag)
-{
-	char known[128], point[64];
-	struct bdt_replay_result *res = r->result;
-	const char *kernel = options->kernel;
-
-	find_release(r->tf, res->kernel, sizeof(res->kernel));
-	if (!kernel && !res->kernel[0])
-		return bdt_diag_set(diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
-				    "the file does not say which kernel was recorded; name it with --kernel");
-	if (!kernel)
-		kernel = find_point_release(r->tf, point, sizeof(point)) ? point : res->kernel;
-	if (bdt_profile_find(kernel, &res->resolved, &res->profile_exact)) {
-		name_profiles(known, sizeof(known));
-		return bdt_diag_set(diag, -EPROTONOSUPPORT, BT_NO_OFFSET,
-				    "no model for kernel %s; --kernel %s replays it as that one", kernel,
-				    known);
-	}
-	res->profile = &res->resolved;
-	if (!res->profile_exact)
-		bdt_log_warn(log, "kernel %s is not modelled itself, replayed as %s", kernel,
-			     res->profile->name);
-	return 0;
-}
 
 /* Where there are too many snapshots, some are left out, but not the last one. */
 static size_t next_snapshot(const struct run *r)
@@ -248,7 +176,6 @@ static void find_reporting(struct run *r)
 		bdt_state_set_reporting(&r->state, order, queue != NULL);
 }
 
-/* The instant has come from which the model follows. */
 /* A setting of the recorded machine, `otherwise` where it was not recorded. */
 static unsigned int setting(const struct run *r, const char *key, unsigned int otherwise)
 {
@@ -316,6 +243,7 @@ static int track(struct run *r)
 	return err;
 }
 
+/* The instant has come from which the model follows. */
 static int start(struct run *r, const struct bdt_replay_options *options, uint64_t now, struct bdt_diag *diag)
 {
 	struct bdt_sink sink = { hand_on, r, r->follower->lists ? hand_lists_on : NULL };
@@ -473,56 +401,6 @@ static int all_events(struct run *r, const struct bdt_replay_options *options, c
 	return r->stopped ? 0 : advance_checkpoint(r, UINT64_MAX - 1, diag);
 }
 
-/* Was anything left out on purpose that the replay needs?  Says what in `text`. */
-static bool is_partial(const struct bdt_tracefile *tf, char *text, size_t size)
-{
-	const char *profile = bdt_tracefile_machine(tf, "record.profile");
-	char key[128];
-
-	snprintf(text, size, "profile rare");
-	if (profile && !strcmp(profile, "rare"))
-		return true;
-	for (int kind = 0; kind < BDT_EV_NR; kind++) {
-		const struct bdt_event_desc *desc = &bdt_event_kinds[kind];
-
-		if (!desc->system)
-			continue;
-		snprintf(key, sizeof(key), "record.filter.%s:%s", desc->system, desc->name);
-		snprintf(text, size, "%s is filtered", desc->name);
-		if (bdt_tracefile_machine(tf, key))
-			return true;
-	}
-	return false;
-}
-
-/* The replay goes on without them, but its figures are not what they seem. */
-static void warn_missing_kinds(const struct bdt_tracefile *tf, const struct bdt_stream *stream,
-			       const struct bdt_log *log)
-{
-	static const struct {
-		enum bdt_event_kind kind;
-		const char *effect;
-	} needed[] = {
-		{ BDT_EV_ZONE_LOCKED, "most blocks leave the free lists unseen" },
-		{ BDT_EV_PCPU_DRAIN, "most blocks enter the free lists unseen" },
-		{ BDT_EV_PAGE_FREE, "blocks freed to the lists directly are unseen" },
-		{ BDT_EV_EXTFRAG, "fallbacks are unseen" },
-	};
-	char why[128];
-
-	if (is_partial(tf, why, sizeof(why))) {
-		bdt_log_warn(log,
-			     "the recording is partial (%s): predictions are not possible, buddytrace stat "
-			     "shows what it holds",
-			     why);
-		return;
-	}
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!bdt_stream_has(stream, needed[i].kind))
-			bdt_log_warn(log, "the recording has no %s events: %s",
-				     bdt_event_kinds[needed[i].kind].name, needed[i].effect);
-}
-
 int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_options *options,
 		      const struct bdt_follower *follower, struct bdt_replay_result *result,
 		      const struct bdt_log *log, struct bdt_diag *diag)
@@ -531,11 +409,11 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 	int err;
 
 	*result = (struct bdt_replay_result){ .profile = NULL };
-	err = choose_profile(&r, options, log, diag);
+	err = bdt_kernel_choose(tf, options->kernel, result, log, diag);
 	if (!err)
 		err = bdt_stream_open(tf, &r.stream, diag);
 	if (!err)
-		warn_missing_kinds(tf, r.stream, log);
+		bdt_missing_warn(tf, r.stream, log);
 	if (!err)
 		err = find_start(&r, log, diag);
 	if (!err)
