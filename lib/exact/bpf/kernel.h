@@ -3,7 +3,7 @@
 #define BT_EXACT_BPF_KERNEL_H
 
 /*
- * The members of kernel structures that exact.bpf.c looks at, and no others.  Offsets and sizes here mean
+ * The members of kernel structures that the programs look at, and no others.  Offsets and sizes here mean
  * nothing: the loader replaces them by those of the running kernel (CO-RE).  Where kernels differ the program
  * asks whether a member exists.
  */
