@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "faults.h"
+#include "little_recording.h"
 #include "tracefile_fixture.h"
 #include <cmocka.h>
 #include <errno.h>
@@ -16,107 +17,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define CPUS 3
-#define PAGE FIXTURE_PAGE
-
-static const char header_page[] = "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n";
-
-/* What the writer had told when it died; shared with its process. */
-static struct told {
-	bool started, fact, snapshot, finishing, finished;
-	uint64_t appended[CPUS], flushed[CPUS]; /* sub-buffers; what is flushed is in a complete chunk */
-} * told;
-
-static void must(int err)
-{
-	if (err)
-		abort();
-}
-
-static struct bdt_writer *new_writer(const char *path)
-{
-	static const uint32_t cpus[CPUS] = { 0, 2, 5 };
-	const struct bdt_writer_options options = { .long_size = 8,
-						    .page_size = PAGE,
-						    .clock = "local [mono]",
-						    .uname = "Linux test",
-						    .tsc_mult = 5,
-						    .tsc_shift = 2,
-						    .cpus = cpus,
-						    .ncpus = CPUS };
-	struct bdt_writer *w;
-
-	must(bdt_writer_create(path, &options, &w, NULL));
-	must(bdt_writer_header_info(w, header_page, strlen(header_page), "e", 1));
-	must(bdt_writer_format(w, "test", "name: tick\n", 11));
-	must(bdt_writer_kallsyms(w, "ffff0000 T here\n", 16));
-	must(bdt_writer_cmdlines(w, "1 init\n", 7));
-	must(bdt_writer_machine(w, "uname.release", "6.18.44"));
-	must(bdt_writer_machine(w, "record.missed", "?"));
-	return w;
-}
-
-static void append(struct bdt_writer *w, size_t i, unsigned int n)
-{
-	uint8_t page[PAGE];
-
-	while (n--) {
-		fixture_page(page, (uint32_t)i, (unsigned int)told->appended[i]);
-		told->appended[i]++;
-		must(bdt_writer_append(w, i, page, 1, NULL));
-	}
-}
-
-static void flush(struct bdt_writer *w, size_t i)
-{
-	must(bdt_writer_flush_chunk(w, i, NULL));
-	told->flushed[i] = told->appended[i];
-}
-
-static void add_snapshot(struct bdt_writer *w)
-{
-	uint16_t flags[100] = { BT_PAGE_LRU };
-
-	must(bdt_writer_snapshot(w, "start"));
-	must(bdt_writer_piece(w, "buddyinfo", 100, 110, "Node 0\n", 7));
-	must(bdt_writer_pageflags(w, 0, 100, flags, 120, 130));
-	must(bdt_writer_snapshot_end(w));
-}
-
-/* Everything that a recorder does, in little; the last CPU has no events. */
-static struct bdt_writer *record(const char *path)
-{
-	struct bdt_writer *w = new_writer(path);
-
-	must(bdt_writer_start(w, NULL));
-	told->started = true;
-	append(w, 0, 3);
-	flush(w, 0);
-	add_snapshot(w);
-	told->snapshot = true;
-	append(w, 1, 70);
-	told->flushed[1] = 64;
-	must(bdt_writer_machine(w, "record.missed", "0"));
-	must(bdt_writer_machine(w, "vmstat.pgfree.begin", "7"));
-	told->fact = true;
-	append(w, 0, 2);
-	flush(w, 0);
-	append(w, 0, 1);
-	return w;
-}
-
-static void finish(struct bdt_writer *w)
-{
-	static const struct bdt_loss_cpu loss = { .cpu = 2, .written = 10, .read = 9, .overrun = 1 };
-
-	told->finishing = true;
-	must(bdt_writer_cpustat(w, 0, "entries: 3\n", 11));
-	must(bdt_writer_loss(w, &loss));
-	must(bdt_writer_cmdlines(w, "1 init\n2 more\n", 14));
-	must(bdt_writer_finish(w, NULL, NULL));
-	told->finished = true;
-}
 
 /* Runs `work` in a process of its own, which dies at call number `die_at`; false when it did not come to
  * that. */
@@ -141,7 +41,7 @@ static void check_pages(const struct bdt_tracefile *tf, size_t i, uint64_t least
 {
 	struct bdt_diag diag = { 0 };
 	struct bdt_pages *pages;
-	uint8_t want[PAGE];
+	uint8_t want[FIXTURE_PAGE];
 	const uint8_t *data;
 	uint64_t seen = 0;
 	size_t n;
@@ -151,7 +51,7 @@ static void check_pages(const struct bdt_tracefile *tf, size_t i, uint64_t least
 	while (!(ret = bdt_pages_next(pages, &data, &n, &diag)))
 		for (size_t k = 0; k < n; k++, seen++) {
 			fixture_page(want, bdt_tracefile_cpu(tf, i)->cpu / 2, (unsigned int)seen);
-			assert_memory_equal(data + k * PAGE, want, PAGE);
+			assert_memory_equal(data + k * FIXTURE_PAGE, want, FIXTURE_PAGE);
 		}
 	if (ret != 1)
 		fail_msg("%s", diag.text);
@@ -167,10 +67,10 @@ static void check_facts(const struct bdt_tracefile *tf)
 	size_t len;
 
 	assert_string_equal(bdt_tracefile_machine(tf, "uname.release"), "6.18.44");
-	assert_true(value && (!strcmp(value, "0") || (!told->fact && !strcmp(value, "?"))));
-	assert_true(!told->fact || !strcmp(bdt_tracefile_machine(tf, "vmstat.pgfree.begin"), "7"));
-	assert_true(bdt_tracefile_nsnapshots(tf) == 1 || !told->snapshot);
-	assert_true(!told->snapshot || bdt_tracefile_snapshot(tf, 0)->has_pageflags);
+	assert_true(value && (!strcmp(value, "0") || (!little->fact && !strcmp(value, "?"))));
+	assert_true(!little->fact || !strcmp(bdt_tracefile_machine(tf, "vmstat.pgfree.begin"), "7"));
+	assert_true(bdt_tracefile_nsnapshots(tf) == 1 || !little->snapshot);
+	assert_true(!little->snapshot || bdt_tracefile_snapshot(tf, 0)->has_pageflags);
 	assert_string_equal(bdt_tracefile_info(tf)->clock, "mono");
 	assert_string_equal(bdt_tracefile_info(tf)->uname, "Linux test");
 	assert_int_equal(bdt_tracefile_info(tf)->tsc_mult, 5);
@@ -182,10 +82,8 @@ static void check_facts(const struct bdt_tracefile *tf)
 /* The index of a CPU in the file that was index `i` in the writer, -1 = not there. */
 static int find_cpu(const struct bdt_tracefile *tf, size_t i)
 {
-	static const uint32_t cpus[CPUS] = { 0, 2, 5 };
-
 	for (size_t k = 0; k < bdt_tracefile_ncpus(tf); k++)
-		if (bdt_tracefile_cpu(tf, k)->cpu == cpus[i])
+		if (bdt_tracefile_cpu(tf, k)->cpu == little_cpus[i])
 			return (int)k;
 	return -1;
 }
@@ -197,19 +95,19 @@ static void check_file(const char *path, bool complete)
 	struct bdt_tracefile *tf = NULL;
 	int err = bdt_tracefile_open(path, &tf, &diag);
 
-	if (err && told->started)
+	if (err && little->started)
 		fail_msg("%s", diag.text);
 	if (err)
 		return;
 	assert_true(!complete || !bdt_tracefile_info(tf)->cut);
-	for (size_t i = 0; i < CPUS; i++) {
+	for (size_t i = 0; i < LITTLE_CPUS; i++) {
 		int k = find_cpu(tf, i);
 
-		assert_true(k >= 0 || !told->flushed[i]);
+		assert_true(k >= 0 || !little->flushed[i]);
 		if (k >= 0)
-			check_pages(tf, (size_t)k, told->flushed[i], told->appended[i]);
+			check_pages(tf, (size_t)k, little->flushed[i], little->appended[i]);
 	}
-	if (told->started)
+	if (little->started)
 		check_facts(tf);
 	bdt_tracefile_close(tf);
 }
@@ -228,19 +126,19 @@ static void remove_all(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(fixture_path(names[i]));
-	memset(told, 0, sizeof(*told));
+	memset(little, 0, sizeof(*little));
 }
 
 static void work_all(const char *path)
 {
-	finish(record(path));
+	little_finish(little_record(path));
 }
 
 static void work_recover(const char *path)
 {
 	struct bdt_recovery done;
 
-	must(bdt_tracefile_recover(path, &done, NULL, NULL));
+	little_must(bdt_tracefile_recover(path, &done, NULL, NULL));
 }
 
 /* As it is, then completed: in one go, or by a recovery that dies at each of its calls in turn. */
@@ -251,12 +149,12 @@ static void check_leftover(const char *path, bool interrupted)
 	int err;
 
 	check_file(path, false);
-	for (uint64_t call = 1; interrupted && told->started && exists("t.part"); call++)
+	for (uint64_t call = 1; interrupted && little->started && exists("t.part"); call++)
 		if (run_until(call, work_recover, path))
 			check_file(path, false);
 	if (exists("t.part")) {
 		err = bdt_tracefile_recover(path, &done, NULL, &diag);
-		if (err && told->started)
+		if (err && little->started)
 			fail_msg("%s", diag.text);
 		if (err)
 			return;
@@ -278,7 +176,7 @@ static uint64_t die_everywhere(uint64_t step, bool interrupted)
 			break;
 		check_leftover(path, interrupted);
 	}
-	assert_true(told->finished);
+	assert_true(little->finished);
 	return call;
 }
 
@@ -313,10 +211,10 @@ static void killed_while_recovering(void **state)
 /* Leaves a recording of which every file is on the disk. */
 static void work_unfinished(const char *path)
 {
-	struct bdt_writer *w = record(path);
+	struct bdt_writer *w = little_record(path);
 
-	flush(w, 0);
-	flush(w, 1);
+	little_flush(w, 0);
+	little_flush(w, 1);
 	_exit(0);
 }
 
@@ -439,10 +337,10 @@ static void nobody_recovers_what_is_being_written(void **state)
 
 	(void)state;
 	remove_all();
-	w = record(fixture_path("t"));
+	w = little_record(fixture_path("t"));
 	assert_int_equal(bdt_tracefile_recover(fixture_path("t"), &done, NULL, &diag), -EBUSY);
 	assert_non_null(strstr(diag.text, "another process is writing it"));
-	finish(w);
+	little_finish(w);
 	check_file(fixture_path("t"), true);
 }
 
@@ -452,14 +350,14 @@ static void a_leftover_is_kept(void **state)
 
 	(void)state;
 	make_unfinished(path, sizeof(path));
-	finish(new_writer(path));
+	little_finish(little_writer(path));
 	assert_true(exists("t.old.part") && exists("t.old.cpu0.part") && exists("t"));
 	assert_false(exists("t.part") || exists("t.cpu0.part"));
 	check_file(fixture_path("t.old"), false);
 	/* A second one takes its place. */
 	make_unfinished(path, sizeof(path));
 	assert_false(exists("t.old.part"));
-	finish(new_writer(path));
+	little_finish(little_writer(path));
 	check_file(fixture_path("t.old.part"), false);
 }
 
@@ -469,7 +367,7 @@ static void a_file_per_cpu_with_events(void **state)
 
 	(void)state;
 	remove_all();
-	w = record(fixture_path("t"));
+	w = little_record(fixture_path("t"));
 	assert_true(exists("t.cpu0.part") && exists("t.cpu2.part") && !exists("t.cpu5.part"));
 	assert_true(bdt_writer_bytes(w) > 500);
 	assert_int_equal(bdt_writer_format(w, "test", "x", 1), -EINVAL);
@@ -482,8 +380,8 @@ static int set_up(void **state)
 {
 	(void)state;
 	fixture_open();
-	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return told == MAP_FAILED;
+	little = mmap(NULL, sizeof(*little), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return little == MAP_FAILED;
 }
 
 static int tear_down(void **state)
@@ -491,7 +389,7 @@ static int tear_down(void **state)
 	(void)state;
 	faults = (struct faults){ 0 };
 	fixture_close();
-	return munmap(told, sizeof(*told));
+	return munmap(little, sizeof(*little));
 }
 
 int main(void)
