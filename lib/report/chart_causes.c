@@ -78,13 +78,13 @@ static int write(struct bdt_canvas *canvas, const struct bdt_tables *tables)
 	uint64_t total;
 	size_t n;
 	struct bdt_cause_row *rows = collect(tables, &n, &total);
-	unsigned int bars = n < 4 ? 4 : (unsigned int)n;
+	unsigned int bars = n ? (unsigned int)n : 4;
 
 	bdt_canvas_begin(canvas, BT_CANVAS_TOP + bars * BAR_HEIGHT + BT_CANVAS_BELOW,
 			 "What did not match, and why", "Linux %s, n = %s mismatches, by class and cause",
 			 tables->kernel, bdt_format_count(&text, total));
 	bdt_canvas_panel(canvas, n ? LEFT : BT_CANVAS_LEFT, BT_CANVAS_TOP, BT_CANVAS_WIDTH - 30,
-			 BT_CANVAS_TOP + (n ? (unsigned int)n : bars) * BAR_HEIGHT);
+			 BT_CANVAS_TOP + bars * BAR_HEIGHT);
 	if (n)
 		draw(canvas, rows, n, total);
 	else

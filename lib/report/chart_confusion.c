@@ -207,9 +207,9 @@ static void write_axes(struct bdt_canvas *canvas, const struct matrix *m)
 		fprintf(canvas->gp, "%s'%s' %d", power ? ", " : "",
 			bdt_format_count(&text, (uint64_t)pow(10, power)), power + 1);
 	fprintf(canvas->gp,
-		")\nset label 6 'observed, log scale' at screen 0.99, screen %.4f right font SMALL\n"
+		")\nset label 6 \"observed,\\nlog scale\" at screen 0.99, screen %.4f right font SMALL\n"
 		"set colorbox user origin screen 0.916, screen %.4f size screen 0.014, screen %.4f\n",
-		1 - 76.0 / canvas->height, 22.0 / canvas->height, 1 - 122.0 / canvas->height);
+		1 - 70.0 / canvas->height, 22.0 / canvas->height, 1 - 122.0 / canvas->height);
 }
 
 static void draw(struct bdt_canvas *canvas, const struct matrix *m)

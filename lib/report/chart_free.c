@@ -403,6 +403,7 @@ const struct bdt_chart bdt_chart_free = {
 	.caption = "Each layer is the free memory in blocks of one order, as the model holds it after "
 		   "following all events. Rings are what /proc/buddyinfo said when a snapshot was taken, "
 		   "added up in the same way: they should sit on the edges of the layers. Light layers that "
-		   "melt into dark ones are memory that falls into small pieces.",
+		   "melt into dark ones are memory that falls into small pieces. The model begins with the "
+		   "first snapshot: before it nothing is drawn.",
 	.write = write,
 };

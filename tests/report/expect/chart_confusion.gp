@@ -38,7 +38,7 @@ set label 15 'n = 30' at graph 1.012, first 5 left font SMALL
 set palette defined (0 '#eef6fb', 0.45 '#56B4E9', 1 '#004a75')
 set cbrange [1:3.0969]
 set cbtics ('1' 1, '10' 2, '100' 3, '1,000' 4)
-set label 6 'observed, log scale' at screen 0.99, screen 0.7669 right font SMALL
+set label 6 "observed,\nlog scale" at screen 0.99, screen 0.7853 right font SMALL
 set colorbox user origin screen 0.916, screen 0.0675 size screen 0.014, screen 0.6258
 unset key
 plot 'chart_confusion.tsv' index 0 using 1:2:($1-0.48):($1+0.48):($2-0.46):($2+0.46):($6 < 1 ? 1 : $6) with boxxyerror fillstyle solid noborder linecolor palette, \
