@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fakeroot.h"
 #include <cmocka.h>
 #include <record/cmdlines.h>
 #include <record/count.h>
@@ -267,43 +268,26 @@ static void damaged_pages_are_survived(void **state)
 	}
 }
 
-static void write_file(const char *dir, const char *name, const char *text)
-{
-	char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 static void names_of_tasks_are_merged(void **state)
 {
-	char dir[] = "test_record.XXXXXX", command[512];
 	struct bdt_instance in = { .handle = NULL };
 	struct bdt_text text = { NULL, 0, 0 };
 	struct bdt_cmdlines c = { .lines = NULL };
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(command, sizeof(command),
-		 "mkdir -p %s/proc/12/task/12 %s/proc/12/task/9 %s/proc/self %s/i/x", dir, dir, dir, dir);
-	assert_int_equal(system(command), 0);
-	write_file(dir, "proc/12/task/12/comm", "with space\n");
-	write_file(dir, "proc/12/task/9/comm", "thread\n");
-	write_file(dir, "saved_cmdlines", "9 renamed\n5 gone\n6 <...>\nnonsense\n");
-	snprintf(in.dir, sizeof(in.dir), "%s/i/x", dir);
-	assert_int_equal(bdt_cmdlines_add_tasks(&c, dir), 0);
+	fakeroot_put("proc/12/task/12/comm", "with space\n");
+	fakeroot_put("proc/12/task/9/comm", "thread\n");
+	fakeroot_put("proc/self/status", "");
+	fakeroot_put("saved_cmdlines", "9 renamed\n5 gone\n6 <...>\nnonsense\n");
+	fakeroot_put("i/x/tracing_on", "");
+	snprintf(in.dir, sizeof(in.dir), "%s/i/x", fakeroot);
+	assert_int_equal(bdt_cmdlines_add_tasks(&c, fakeroot), 0);
 	assert_int_equal(bdt_cmdlines_add_saved(&c, &in), 0);
 	assert_int_equal(bdt_cmdlines_format(&c, &text), 0);
 	assert_string_equal(text.data, "5 gone\n9 renamed\n12 with space\n");
 	assert_int_equal(text.size, strlen(text.data));
 	bdt_cmdlines_finish(&c);
 	bdt_text_finish(&text);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	assert_int_equal(system(command), 0);
 }
 
 int main(void)
@@ -318,7 +302,7 @@ int main(void)
 		cmocka_unit_test(counts_events_and_freed_pages),
 		cmocka_unit_test(padding_ends_a_page),
 		cmocka_unit_test(damaged_pages_are_survived),
-		cmocka_unit_test(names_of_tasks_are_merged),
+		cmocka_unit_test_setup_teardown(names_of_tasks_are_merged, fakeroot_make, fakeroot_remove),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,75 +4,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fakeroot.h"
 #include "record/filters.h"
 #include "record/stacks.h"
 #include <cmocka.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* How events and filters are named, and which symbols a recording gets. */
 
-static char dir[128];
-
-static const char *const dirs[] = { "/events",
-				    "/events/kmem",
-				    "/events/kmem/mm_page_alloc",
-				    "/events/net",
-				    "/events/net/mm_page_alloc",
-				    "/events/net/rx",
-				    "/proc" };
-static const char *const files[] = { "/events/enable", "/events/kmem/mm_page_alloc/format",
-				     "/events/net/mm_page_alloc/format", "/events/net/rx/format",
-				     "/proc/kallsyms" };
-
-static void put(const char *name, const char *text)
-{
-	char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s%s", dir, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 static int setup(void **state)
 {
-	char path[256];
+	static const char *const files[] = { "events/enable", "events/kmem/mm_page_alloc/format",
+					     "events/net/mm_page_alloc/format", "events/net/rx/format",
+					     "proc/kallsyms" };
 
-	(void)state;
-	snprintf(dir, sizeof(dir), "%s/bt-events.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	if (!mkdtemp(dir))
+	if (fakeroot_make(state))
 		return -1;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", dir, dirs[i]);
-		if (mkdir(path, 0700))
-			return -1;
-	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		put(files[i], "");
+		fakeroot_put(files[i], "");
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	char path[256];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", dir, files[i]);
-		remove(path);
-	}
-	for (size_t i = sizeof(dirs) / sizeof(dirs[0]); i-- > 0;) {
-		snprintf(path, sizeof(path), "%s%s", dir, dirs[i]);
-		rmdir(path);
-	}
-	return rmdir(dir);
 }
 
 static void names_are_parsed(void **state)
@@ -100,7 +52,7 @@ static int resolve(const char *text, struct bdt_event_name *name, struct bdt_dia
 {
 	struct bdt_instance in = { .handle = NULL };
 
-	snprintf(in.dir, sizeof(in.dir), "%s", dir);
+	snprintf(in.dir, sizeof(in.dir), "%s", fakeroot);
 	assert_int_equal(bdt_event_name_parse(name, text, strlen(text), diag), 0);
 	return bdt_event_name_resolve(name, &in, diag);
 }
@@ -160,27 +112,27 @@ static void symbols_are_functions(void **state)
 	struct bdt_text text = { NULL, 0, 0 };
 
 	(void)state;
-	put("/proc/kallsyms", "0000000000000000 A fixed_percpu_data\n"
-			      "ffffffff81000000 T _stext\n"
-			      "ffffffff81000010 d some_data\n"
-			      "ffffffff81000020 t static_function\n"
-			      "\n"
-			      "garbage\n"
-			      "ffffffffc0000000 t of_a_module\t[module]\n"
-			      "ffffffffc0000010 W");
-	assert_int_equal(bdt_stacks_symbols(dir, &text, &log), 0);
+	fakeroot_put("proc/kallsyms", "0000000000000000 A fixed_percpu_data\n"
+				      "ffffffff81000000 T _stext\n"
+				      "ffffffff81000010 d some_data\n"
+				      "ffffffff81000020 t static_function\n"
+				      "\n"
+				      "garbage\n"
+				      "ffffffffc0000000 t of_a_module\t[module]\n"
+				      "ffffffffc0000010 W");
+	assert_int_equal(bdt_stacks_symbols(fakeroot, &text, &log), 0);
 	assert_string_equal(text.data, "ffffffff81000000 T _stext\n"
 				       "ffffffff81000020 t static_function\n"
 				       "ffffffffc0000000 t of_a_module\t[module]\n"
 				       "ffffffffc0000010 W");
 	assert_int_equal(text.size, strlen(text.data));
 	assert_int_equal(nwarnings, 0);
-	put("/proc/kallsyms", "0000000000000000 T _stext\n0000000000000000 t static_function\n");
-	assert_int_equal(bdt_stacks_symbols(dir, &text, &log), 0);
+	fakeroot_put("proc/kallsyms", "0000000000000000 T _stext\n0000000000000000 t static_function\n");
+	assert_int_equal(bdt_stacks_symbols(fakeroot, &text, &log), 0);
 	assert_int_equal(text.size, 0);
 	assert_int_equal(nwarnings, 1);
-	put("/proc/kallsyms", "");
-	assert_int_equal(bdt_stacks_symbols(dir, &text, &log), 0);
+	fakeroot_put("proc/kallsyms", "");
+	assert_int_equal(bdt_stacks_symbols(fakeroot, &text, &log), 0);
 	assert_int_equal(text.size, 0);
 	assert_int_equal(bdt_stacks_symbols("/nonexistent", &text, &log), 0);
 	assert_int_equal(text.size, 0);
@@ -197,5 +149,5 @@ int main(void)
 		cmocka_unit_test(symbols_are_functions),
 	};
 
-	return cmocka_run_group_tests_name("record_events", tests, setup, teardown);
+	return cmocka_run_group_tests_name("record_events", tests, setup, fakeroot_remove);
 }

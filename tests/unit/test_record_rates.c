@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fakeroot.h"
 #include "record/governor.h"
 #include "record/meter.h"
 #include "record/trigger.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <tracefs.h>
 #include <unistd.h>
 
@@ -22,69 +22,22 @@
 #define MS     1000000ULL
 #define SECOND (1000 * MS)
 
-static char dir[128];
-
-static void put(const char *name, const char *text)
-{
-	char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 /* What was written to the file last; it is emptied. */
 static const char *take(const char *name)
 {
 	static char text[128];
-	char path[256];
+	char path[512];
 	size_t n;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(path, sizeof(path), "%s/%s", fakeroot, name);
 	file = fopen(path, "r");
 	assert_non_null(file);
 	n = fread(text, 1, sizeof(text) - 1, file);
 	text[n] = '\0';
 	fclose(file);
-	put(name, "");
+	fakeroot_put(name, "");
 	return text;
-}
-
-static int setup(void **state)
-{
-	static const char *const dirs[] = { "proc", "proc/pressure", "instances", "instances/x" };
-	char path[256];
-
-	(void)state;
-	snprintf(dir, sizeof(dir), "%s/bt-rates.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	if (!mkdtemp(dir))
-		return -1;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, dirs[i]);
-		if (mkdir(path, 0700))
-			return -1;
-	}
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	static const char *const all[] = {
-		"proc/pressure/memory",     "proc/pressure", "proc/vmstat", "proc", "instances/x/tracing_on",
-		"instances/x/trace_marker", "instances/x",   "instances"
-	};
-	char path[256];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, all[i]);
-		remove(path);
-	}
-	return rmdir(dir);
 }
 
 static void meter_sees_what_is_inside_its_window(void **state)
@@ -135,11 +88,11 @@ static struct bdt_governor make_governor(struct bdt_instance *in, unsigned int p
 {
 	struct bdt_governor g;
 
-	*in = (struct bdt_instance){ .handle = tracefs_instance_alloc(dir, "x") };
+	fakeroot_put("instances/x/tracing_on", "");
+	fakeroot_put("instances/x/trace_marker", "");
+	*in = (struct bdt_instance){ .handle = tracefs_instance_alloc(fakeroot, "x") };
 	assert_non_null(in->handle);
-	snprintf(in->dir, sizeof(in->dir), "%s/instances/x", dir);
-	put("instances/x/tracing_on", "");
-	put("instances/x/trace_marker", "");
+	snprintf(in->dir, sizeof(in->dir), "%s/instances/x", fakeroot);
 	bdt_governor_init(&g, percent, in);
 	g.cpu_ns = fake_cpu;
 	used_ns = 12 * SECOND;
@@ -262,7 +215,7 @@ static void triggers_are_parsed(void **state)
 static struct bdt_triggers *start_trigger(const char *text, int want)
 {
 	struct bdt_trigger list;
-	struct bdt_triggers_options options = { .list = &list, .n = 1, .root = dir };
+	struct bdt_triggers_options options = { .list = &list, .n = 1, .root = fakeroot };
 	struct bdt_triggers *t = NULL;
 
 	assert_int_equal(bdt_trigger_parse(text, &list, NULL), 0);
@@ -275,19 +228,20 @@ static void stalls_of_all_zones_are_summed(void **state)
 	struct bdt_triggers *t;
 
 	(void)state;
-	put("proc/vmstat", "nr_free_pages 1\nallocstall_dma 0\nallocstall_normal 10\nallocstall_movable 100\n"
-			   "compact_fail 4\n");
+	fakeroot_put("proc/vmstat",
+		     "nr_free_pages 1\nallocstall_dma 0\nallocstall_normal 10\nallocstall_movable 100\n"
+		     "compact_fail 4\n");
 	t = start_trigger("stall=5/s", 0);
 	assert_null(bdt_triggers_poll(t, SECOND));
-	put("proc/vmstat", "allocstall_dma 1\nallocstall_normal 12\nallocstall_movable 101\n");
+	fakeroot_put("proc/vmstat", "allocstall_dma 1\nallocstall_normal 12\nallocstall_movable 101\n");
 	assert_null(bdt_triggers_poll(t, SECOND + 300 * MS));
-	put("proc/vmstat", "allocstall_dma 1\nallocstall_normal 12\nallocstall_movable 102\n");
+	fakeroot_put("proc/vmstat", "allocstall_dma 1\nallocstall_normal 12\nallocstall_movable 102\n");
 	/* Not looked at so soon. */
 	assert_null(bdt_triggers_poll(t, SECOND + 400 * MS));
 	assert_string_equal(bdt_triggers_poll(t, SECOND + 600 * MS), "5 stalled allocations in 1 s");
 	assert_null(bdt_triggers_poll(t, SECOND + 900 * MS));
 	/* Four in the last second are not enough, whatever there was before. */
-	put("proc/vmstat", "allocstall_dma 1\nallocstall_normal 12\nallocstall_movable 106\n");
+	fakeroot_put("proc/vmstat", "allocstall_dma 1\nallocstall_normal 12\nallocstall_movable 106\n");
 	assert_null(bdt_triggers_poll(t, SECOND + 1200 * MS));
 	remove("proc/vmstat");
 	assert_null(bdt_triggers_poll(t, SECOND + 1500 * MS));
@@ -299,15 +253,15 @@ static void failed_compactions_fire(void **state)
 	struct bdt_triggers *t;
 
 	(void)state;
-	put("proc/vmstat", "compact_stall 9\ncompact_fail 4\ncompact_success 9\n");
+	fakeroot_put("proc/vmstat", "compact_stall 9\ncompact_fail 4\ncompact_success 9\n");
 	t = start_trigger("compact-fail=2/m", 0);
 	assert_null(bdt_triggers_poll(t, SECOND));
-	put("proc/vmstat", "compact_stall 9\ncompact_fail 5\ncompact_success 9\n");
+	fakeroot_put("proc/vmstat", "compact_stall 9\ncompact_fail 5\ncompact_success 9\n");
 	assert_null(bdt_triggers_poll(t, 30 * SECOND));
-	put("proc/vmstat", "compact_stall 9\ncompact_fail 6\ncompact_success 9\n");
+	fakeroot_put("proc/vmstat", "compact_stall 9\ncompact_fail 6\ncompact_success 9\n");
 	assert_string_equal(bdt_triggers_poll(t, 50 * SECOND), "2 failed compactions in 60 s");
 	bdt_triggers_stop(t);
-	put("proc/vmstat", "nr_free_pages 1\n");
+	fakeroot_put("proc/vmstat", "nr_free_pages 1\n");
 	start_trigger("compact-fail=2/m", -EOPNOTSUPP);
 }
 
@@ -317,16 +271,16 @@ static void pressure_fires(void **state)
 
 	(void)state;
 	remove("proc/pressure/memory");
-	put("proc/pressure/memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=7000000\n"
-				    "full avg10=0.00 avg60=0.00 avg300=0.00 total=1\n");
+	fakeroot_put("proc/pressure/memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=7000000\n"
+					     "full avg10=0.00 avg60=0.00 avg300=0.00 total=1\n");
 	t = start_trigger("psi=10", 0);
 	assert_null(bdt_triggers_poll(t, SECOND));
-	put("proc/pressure/memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=7090000\n");
+	fakeroot_put("proc/pressure/memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=7090000\n");
 	assert_null(bdt_triggers_poll(t, 2 * SECOND));
-	put("proc/pressure/memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=7215000\n");
+	fakeroot_put("proc/pressure/memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=7215000\n");
 	assert_string_equal(bdt_triggers_poll(t, 3 * SECOND), "12.5 % of the time stalled on memory in 1 s");
 	bdt_triggers_stop(t);
-	put("proc/pressure/memory", "");
+	fakeroot_put("proc/pressure/memory", "");
 	start_trigger("psi=10", -EOPNOTSUPP);
 }
 
@@ -345,5 +299,5 @@ int main(void)
 		cmocka_unit_test(pressure_fires),
 	};
 
-	return cmocka_run_group_tests_name("record_rates", tests, setup, teardown);
+	return cmocka_run_group_tests_name("record_rates", tests, fakeroot_make, fakeroot_remove);
 }
