@@ -94,10 +94,9 @@ const struct bdt_cmd bdt_cmd_doctor = {
 	.name = "doctor",
 	.args = "[DIRECTORY]",
 	.help = "tell whether this machine can be recorded, and what to do where it cannot",
-	.about = "Looks at tracing, rights, clock, limits, the disk (of DIRECTORY, or of the working "
-		 "directory) and\n"
-		 "the programs for charts.  Each line is ok, advice, missing or unknown, with what mends it "
-		 "below.\n",
+	.about = "Looks at tracing, rights, clock, limits, the disk (of DIRECTORY, or of the\n"
+		 "working directory) and the programs for charts.  Each line is ok, advice,\n"
+		 "missing or unknown, with what mends it below.\n",
 	.options = options_table,
 	.min_args = 0,
 	.max_args = 1,

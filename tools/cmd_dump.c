@@ -153,10 +153,9 @@ const struct bdt_cmd bdt_cmd_dump = {
 	.name = "dump",
 	.args = "FILE",
 	.help = "print the events of a recording as text",
-	.about = "Prints one line per event, in the form of trace-cmd report, merged by time.  Places where\n"
-		 "events were lost appear as CPU:N [COUNT EVENTS DROPPED].  With --raw only the events that "
-		 "buddytrace\n"
-		 "knows have fields.\n",
+	.about = "Prints one line per event, in the form of trace-cmd report, merged by time.\n"
+		 "Places where events were lost appear as CPU:N [COUNT EVENTS DROPPED].  With\n"
+		 "--raw only the events that buddytrace knows have fields.\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

@@ -207,9 +207,9 @@ const struct bdt_cmd bdt_cmd_estimate = {
 	.name = "estimate",
 	.args = "",
 	.help = "tell what a recording of this machine would cost, without tracing",
-	.about = "Watches the kernel's counters for a while and says, for each profile of record, how many "
-		 "events,\n"
-		 "how much CPU time and how much disk it would take.  Needs no rights.\n",
+	.about = "Watches the kernel's counters for a while and says, for each profile of record,\n"
+		 "how many events, how much CPU time and how much disk it would take.  Needs no\n"
+		 "rights.\n",
 	.options = options_table,
 	.min_args = 0,
 	.max_args = 0,

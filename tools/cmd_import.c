@@ -38,11 +38,10 @@ const struct bdt_cmd bdt_cmd_import = {
 	.name = "import",
 	.args = "DIR",
 	.help = "make a trace file from a captured machine (a directory of plain files)",
-	.about = "For hosts where only cat and cp can be used.  DIR holds tracing/ (trace_clock, "
-		 "saved_cmdlines,\n"
-		 "events/, per_cpu/cpuN/trace_pipe_raw), one directory per snapshot with the files of its "
-		 "/proc,\n"
-		 "and uname.  Each file may be compressed (.zst).\n",
+	.about = "For hosts where only cat and cp can be used.  DIR holds tracing/ (trace_clock,\n"
+		 "saved_cmdlines, events/, per_cpu/cpuN/trace_pipe_raw), one directory per\n"
+		 "snapshot with the files of its /proc, and uname.  Each file may be compressed\n"
+		 "(.zst).\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

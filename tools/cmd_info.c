@@ -337,9 +337,9 @@ const struct bdt_cmd bdt_cmd_info = {
 	.name = "info",
 	.args = "FILE",
 	.help = "tell what a recording holds: machine, events, losses, snapshots",
-	.about = "Reads the whole recording.  Lost events are told by three witnesses: marks in the "
-		 "sub-buffers,\n"
-		 "the kernel's ring buffer statistics, and the counts that the recorder kept.\n",
+	.about = "Reads the whole recording.  Lost events are told by three witnesses: marks in\n"
+		 "the sub-buffers, the kernel's ring buffer statistics, and the counts that the\n"
+		 "recorder kept.\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

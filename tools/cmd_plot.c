@@ -35,9 +35,8 @@ const struct bdt_cmd bdt_cmd_plot = {
 	.name = "plot",
 	.args = "DIR",
 	.help = "draw the charts of a replay directory",
-	.about = "DIR was filled by buddytrace replay -o DIR.  Each chart leaves its gnuplot script and its "
-		 "data\n"
-		 "beside the picture; without gnuplot only these are written.\n",
+	.about = "DIR was filled by buddytrace replay -o DIR.  Each chart leaves its gnuplot\n"
+		 "script and its data beside the picture; without gnuplot only these are written.\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

@@ -396,9 +396,9 @@ const struct bdt_cmd bdt_cmd_record = {
 	.name = "record",
 	.args = "[--] [COMMAND [ARGUMENT]...]",
 	.help = "record what the page allocator does",
-	.about = "Records until COMMAND ends, the time is over or Ctrl-C is pressed; a second Ctrl-C does "
-		 "not wait for\n"
-		 "the buffers to be written.  Returns the exit code of COMMAND.  Needs root.\n",
+	.about = "Records until COMMAND ends, the time is over or Ctrl-C is pressed; a second\n"
+		 "Ctrl-C does not wait for the buffers to be written.  Returns the exit code of\n"
+		 "COMMAND.  Needs root.\n",
 	.options = options_table,
 	.min_args = 0,
 	.max_args = -1,

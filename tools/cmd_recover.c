@@ -39,10 +39,10 @@ const struct bdt_cmd bdt_cmd_recover = {
 	.name = "recover",
 	.args = "FILE...",
 	.help = "make regular files of recordings that were not completed",
-	.about = "FILE is the name that the recording was going to have, or FILE.part.  A recorder that was "
-		 "killed,\n"
-		 "or a power cut, leaves FILE.part and FILE.cpuN.part; of these a file is made that holds\n"
-		 "everything up to the last complete chunk of each CPU.  Refused while the recorder lives.\n",
+	.about = "FILE is the name that the recording was going to have, or FILE.part.  A recorder\n"
+		 "that was killed, or a power cut, leaves FILE.part and FILE.cpuN.part; of these a\n"
+		 "file is made that holds everything up to the last complete chunk of each CPU.\n"
+		 "Refused while the recorder lives.\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = -1,

@@ -254,8 +254,8 @@ const struct bdt_cmd bdt_cmd_replay = {
 	.name = "replay",
 	.args = "FILE",
 	.help = "replay a recording through the model and score its predictions",
-	.about = "Before each removal from the free lists the model says which page it would be and\n"
-		 "whether it falls back; then it is told what the kernel did.\n",
+	.about = "Before each removal from the free lists the model says which page it would be\n"
+		 "and whether it falls back; then it is told what the kernel did.\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

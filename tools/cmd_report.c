@@ -114,10 +114,9 @@ const struct bdt_cmd bdt_cmd_report = {
 	.name = "report",
 	.args = "FILE|DIR",
 	.help = "replay a recording and write a page with its figures and charts",
-	.about = "FILE is a recording: it is replayed into a directory beside the page (PAGE.replay).  DIR "
-		 "is such a\n"
-		 "directory: it is only plotted.  The page is one HTML file without scripts that loads "
-		 "nothing.\n",
+	.about = "FILE is a recording: it is replayed into a directory beside the page\n"
+		 "(PAGE.replay).  DIR is such a directory: it is only plotted.  The page is one\n"
+		 "HTML file without scripts that loads nothing.\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1,

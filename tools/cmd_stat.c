@@ -76,11 +76,9 @@ const struct bdt_cmd bdt_cmd_stat = {
 	.name = "stat",
 	.args = "FILE...",
 	.help = "count what was observed: fallbacks, compaction, direct reclaim, allocations",
-	.about = "Reads recordings and counts their events, without any model.  Several FILEs are the files "
-		 "of "
-		 "one\n"
-		 "series, in their order.  Call sites are known when the recording has stack traces (record "
-		 "--stacks).\n",
+	.about = "Reads recordings and counts their events, without any model.  Several FILEs are\n"
+		 "the files of one series, in their order.  Call sites are known when the\n"
+		 "recording has stack traces (record --stacks).\n",
 	.options = options,
 	.min_args = 1,
 	.max_args = 1 << 20,

@@ -30,7 +30,11 @@ int bdt_exact_peek(struct bdt_exact *e, uint64_t address, void *to, size_t size)
 int bdt_exact_find(struct bdt_exact *e, struct bdt_diag *diag);
 /* Free blocks of the machine, counted by /proc/buddyinfo; 0 if that cannot be read. */
 uint64_t bdt_exact_free_blocks(void);
-/* count.c: the members of that name of bdt_exact_module. */
+/* take.c and count.c: the members of that name of bdt_exact_module. */
+int bdt_exact_take(struct bdt_exact *e, const struct bdt_exact_options *options,
+		   int (*part)(void *user, enum bdt_exact_kind kind, const struct bt_exact_part *part,
+			       const uint32_t *words),
+		   void *user, struct bdt_exact_cost *cost, struct bdt_diag *diag);
 int bdt_exact_count(struct bdt_exact *e, struct bdt_diag *diag);
 int bdt_exact_fired(struct bdt_exact *e, struct bt_exact_fired *out);
 /* Makes the kernel take a block of pages from the free lists at once. */

@@ -212,11 +212,6 @@ static const struct bdt_exact_zone *zones(const struct bdt_exact *e, size_t *n)
 	return e->zones;
 }
 
-int bdt_exact_take(struct bdt_exact *e, const struct bdt_exact_options *options,
-		   int (*part)(void *user, enum bdt_exact_kind kind, const struct bt_exact_part *part,
-			       const uint32_t *words),
-		   void *user, struct bdt_exact_cost *cost, struct bdt_diag *diag);
-
 const struct bdt_exact_module bdt_exact_module = {
 	.abi = BT_EXACT_ABI,
 	.open = open_exact,
