@@ -11,6 +11,7 @@
 
 #include "model/buddy.h"
 #include "replay/adopt.h"
+#include "rng.h"
 #include <cmocka.h>
 #include <string.h>
 
@@ -20,14 +21,6 @@
 #define MAX_ORDER 5U
 #define PB_ORDER  5U
 #define ROUNDS    300
-
-static uint64_t rng_state = 0x9e3779b97f4a7c15ULL;
-
-static uint32_t rng(uint32_t below)
-{
-	rng_state = rng_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (uint32_t)(rng_state >> 33) % below;
-}
 
 struct world {
 	struct bdt_profile profile;

@@ -14,6 +14,7 @@
 #include "model/isolate.h"
 #include "model/rmqueue.h"
 #include "reference.h"
+#include "rng.h"
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,23 +38,12 @@ struct pair {
 	size_t n;
 };
 
-static uint64_t rng_state;
-
 /* how often each way was taken: a run that never falls back proves nothing */
 enum { OWN, WHOLE, PART, STEAL, FAIL, FROM_CMA, FROM_RESERVED, ISOLATED, RESERVED, GIVEN_UP, NR_WAYS };
 static unsigned long ways[NR_WAYS];
 static const char *const way_names[NR_WAYS] = { "own",      "whole claims", "partial claims", "steals",
 						"failures", "from CMA",     "from reserved",  "isolated",
 						"reserved", "given up" };
-
-/* xorshift64*: the same numbers everywhere. */
-static uint32_t rng(uint32_t below)
-{
-	rng_state ^= rng_state >> 12;
-	rng_state ^= rng_state << 25;
-	rng_state ^= rng_state >> 27;
-	return (uint32_t)((rng_state * 0x2545f4914f6cdd1dULL) >> 33) % below;
-}
 
 static long setting(const char *name, long standard)
 {

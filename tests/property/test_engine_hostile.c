@@ -11,19 +11,12 @@
 
 #include "replay/engine.h"
 #include "replay/page.h"
+#include "rng.h"
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PAGES 16384U
-
-static uint64_t rng_state;
-
-static uint32_t rng(uint32_t below)
-{
-	rng_state = rng_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (uint32_t)(rng_state >> 33) % below;
-}
 
 /* A number of some field: mostly small, at times absurd. */
 static int64_t number(uint32_t below)

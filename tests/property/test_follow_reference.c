@@ -10,6 +10,7 @@
 
 #include "reference.h"
 #include "replay/engine.h"
+#include "rng.h"
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,14 +51,6 @@ struct world {
 	} held[MAX_HELD];
 	size_t n;
 };
-
-static uint64_t rng_state = 0x853c49e6748fea9bULL;
-
-static uint32_t rng(uint32_t below)
-{
-	rng_state = rng_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (uint32_t)(rng_state >> 33) % below;
-}
 
 static void feed(struct world *w, struct bdt_event ev)
 {

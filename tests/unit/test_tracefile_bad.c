@@ -14,6 +14,25 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A small plain file and what stands where in it, for the tests that damage it. */
+static struct bdt_buf damaged;
+static struct build_places places;
+
+static int plain(void **state)
+{
+	(void)state;
+	damaged = (struct bdt_buf){ 0 };
+	build_plain(&damaged, &places);
+	return 0;
+}
+
+static int gone(void **state)
+{
+	(void)state;
+	bdt_buf_free(&damaged);
+	return 0;
+}
+
 /* Opens the bytes as a file; the diag must say something in one line exactly when there is an error. */
 static int open_bytes(const void *data, size_t size, struct bdt_tracefile **tf, struct bdt_diag *diag)
 {
@@ -113,17 +132,12 @@ static void unknown_compression(void **state)
 
 static void compressed_without_an_algorithm(void **state)
 {
-	struct build_places at;
-	struct bdt_buf b = { 0 };
-
 	(void)state;
-	build_plain(&b, &at);
-	build_patch(&b, at.formats + 2, 2, BT_SECTION_COMPRESSED);
-	refused(b.data, b.size, -EPROTONOSUPPORT, "compressed");
-	build_patch(&b, at.formats + 2, 2, 0);
-	build_patch(&b, at.buffer + 2, 2, BT_SECTION_COMPRESSED);
-	refused(b.data, b.size, -EPROTONOSUPPORT, "compressed");
-	bdt_buf_free(&b);
+	build_patch(&damaged, places.formats + 2, 2, BT_SECTION_COMPRESSED);
+	refused(damaged.data, damaged.size, -EPROTONOSUPPORT, "compressed");
+	build_patch(&damaged, places.formats + 2, 2, 0);
+	build_patch(&damaged, places.buffer + 2, 2, BT_SECTION_COMPRESSED);
+	refused(damaged.data, damaged.size, -EPROTONOSUPPORT, "compressed");
 }
 
 static void plain_files_are_read(void **state)
@@ -180,40 +194,25 @@ static void no_cpus_is_valid(void **state)
 
 static void missing_header_page(void **state)
 {
-	struct build_places at;
-	struct bdt_buf b = { 0 };
-
 	(void)state;
-	build_plain(&b, &at);
 	/* Option and section become one that nobody knows: skipped. */
-	build_patch(&b, at.header_info, 2, 0x7000);
-	build_patch(&b, at.options + BT_SECTION_HEADER, 2, 0x7000);
-	refused(b.data, b.size, -EPROTONOSUPPORT, "header_page");
-	bdt_buf_free(&b);
+	build_patch(&damaged, places.header_info, 2, 0x7000);
+	build_patch(&damaged, places.options + BT_SECTION_HEADER, 2, 0x7000);
+	refused(damaged.data, damaged.size, -EPROTONOSUPPORT, "header_page");
 }
 
 static void options_in_a_circle(void **state)
 {
-	struct build_places at;
-	struct bdt_buf b = { 0 };
-
 	(void)state;
-	build_plain(&b, &at);
-	build_patch(&b, at.done, 8, at.options);
-	refused(b.data, b.size, -EBADMSG, "circle");
-	bdt_buf_free(&b);
+	build_patch(&damaged, places.done, 8, places.options);
+	refused(damaged.data, damaged.size, -EBADMSG, "circle");
 }
 
 static void an_option_that_names_another_section(void **state)
 {
-	struct build_places at;
-	struct bdt_buf b = { 0 };
-
 	(void)state;
-	build_plain(&b, &at);
-	build_patch(&b, at.options + BT_SECTION_HEADER + 6, 8, at.formats);
-	refused(b.data, b.size, -EBADMSG, "but 18 is there");
-	bdt_buf_free(&b);
+	build_patch(&damaged, places.options + BT_SECTION_HEADER + 6, 8, places.formats);
+	refused(damaged.data, damaged.size, -EBADMSG, "but 18 is there");
 }
 
 /* Every integer of the file in turn, set to values that break trust in sizes, counts and offsets. */
@@ -442,12 +441,12 @@ int main(void)
 		cmocka_unit_test(not_a_file),
 		cmocka_unit_test(unknown_versions),
 		cmocka_unit_test(unknown_compression),
-		cmocka_unit_test(compressed_without_an_algorithm),
+		cmocka_unit_test_setup_teardown(compressed_without_an_algorithm, plain, gone),
 		cmocka_unit_test(plain_files_are_read),
 		cmocka_unit_test(no_cpus_is_valid),
-		cmocka_unit_test(missing_header_page),
-		cmocka_unit_test(options_in_a_circle),
-		cmocka_unit_test(an_option_that_names_another_section),
+		cmocka_unit_test_setup_teardown(missing_header_page, plain, gone),
+		cmocka_unit_test_setup_teardown(options_in_a_circle, plain, gone),
+		cmocka_unit_test_setup_teardown(an_option_that_names_another_section, plain, gone),
 		cmocka_unit_test(absurd_numbers),
 		cmocka_unit_test(numbers_of_chunks),
 		cmocka_unit_test(a_chunk_that_is_not_zstd),
