@@ -30,6 +30,16 @@ static char *read_data(const char *kernel, const char *file, size_t *size)
 	return realloc(text, *size);
 }
 
+/* What bdt_..._parse() makes of a file of tests/unit/data, of which nothing is needed afterwards. */
+#define PARSE(parse, kernel, file, out)                            \
+	do {                                                       \
+		size_t size;                                       \
+		char *text = read_data(kernel, file, &size);       \
+                                                                   \
+		assert_int_equal(parse(text, size, out, NULL), 0); \
+		free(text);                                        \
+	} while (0)
+
 static void zoneinfo_of_all_kernels(void **state)
 {
 	static const uint64_t managed[NKERNELS] = { 117731, 116407, 115040, 114121 };
@@ -38,10 +48,8 @@ static void zoneinfo_of_all_kernels(void **state)
 	(void)state;
 	for (size_t i = 0; i < NKERNELS; i++) {
 		struct bdt_zoneinfo info;
-		size_t size;
-		char *text = read_data(kernels[i], "zoneinfo", &size);
 
-		assert_int_equal(bdt_zoneinfo_parse(text, size, &info, NULL), 0);
+		PARSE(bdt_zoneinfo_parse, kernels[i], "zoneinfo", &info);
 		assert_int_equal(info.n, 2);
 		assert_string_equal(info.zones[0].name, "DMA");
 		assert_int_equal(info.zones[0].start_pfn, 1);
@@ -53,43 +61,36 @@ static void zoneinfo_of_all_kernels(void **state)
 		assert_int_equal(info.zones[1].managed, managed[i]);
 		assert_int_equal(info.zones[1].free, nr_free[i]);
 		assert_int_equal(info.zones[1].npcp, 2);
-		free(text);
 	}
 }
 
 static void zoneinfo_numbers(void **state)
 {
 	struct bdt_zoneinfo info;
-	size_t size;
-	char *text = read_data("7.2", "zoneinfo", &size);
 	struct bdt_zoneinfo_zone *dma32 = &info.zones[1];
 
 	(void)state;
-	assert_int_equal(bdt_zoneinfo_parse(text, size, &info, NULL), 0);
+	PARSE(bdt_zoneinfo_parse, "7.2", "zoneinfo", &info);
 	assert_int_equal(dma32->min, 5656);
 	assert_int_equal(dma32->low, 7070);
 	assert_int_equal(dma32->high, 8484);
 	assert_int_equal(dma32->promo, 9898);
 	assert_int_equal(info.zones[0].pcp_high, 118);
 	assert_int_equal(info.zones[0].pcp_batch, 1);
-	free(text);
 }
 
 static void zoneinfo_reserves_and_names(void **state)
 {
 	struct bdt_zoneinfo info;
-	size_t size;
-	char *text = read_data("7.2", "zoneinfo", &size);
 
 	(void)state;
-	assert_int_equal(bdt_zoneinfo_parse(text, size, &info, NULL), 0);
+	PARSE(bdt_zoneinfo_parse, "7.2", "zoneinfo", &info);
 	assert_int_equal(info.nclasses, 5);
 	assert_string_equal(info.class_name[2], "Normal");
 	assert_string_equal(info.class_name[4], "Device");
 	assert_int_equal(info.zones[0].nprotection, 5);
 	assert_int_equal(info.zones[0].protection[0], 0);
 	assert_int_equal(info.zones[0].protection[4], 445);
-	free(text);
 }
 
 static void pagesets_of_all_kernels(void **state)
@@ -99,10 +100,8 @@ static void pagesets_of_all_kernels(void **state)
 	(void)state;
 	for (size_t i = 0; i < NKERNELS; i++) {
 		struct bdt_pagesets sets;
-		size_t size;
-		char *text = read_data(kernels[i], "zoneinfo", &size);
 
-		assert_int_equal(bdt_pagesets_parse(text, size, &sets, NULL), 0);
+		PARSE(bdt_pagesets_parse, kernels[i], "zoneinfo", &sets);
 		assert_int_equal(sets.n, 4);
 		assert_string_equal(sets.sets[1].zone, "DMA");
 		assert_int_equal(sets.sets[1].cpu, 1);
@@ -112,7 +111,6 @@ static void pagesets_of_all_kernels(void **state)
 		assert_int_equal(sets.sets[2].has_bounds, i == 3);
 		assert_int_equal(sets.sets[2].high_max, i == 3 ? 7132 : 0);
 		bdt_pagesets_finish(&sets);
-		free(text);
 	}
 }
 
@@ -154,15 +152,12 @@ static void buddyinfo_of_all_kernels(void **state)
 	(void)state;
 	for (size_t i = 0; i < NKERNELS; i++) {
 		struct bdt_buddyinfo info;
-		size_t size;
-		char *text = read_data(kernels[i], "buddyinfo", &size);
 
-		assert_int_equal(bdt_buddyinfo_parse(text, size, &info, NULL), 0);
+		PARSE(bdt_buddyinfo_parse, kernels[i], "buddyinfo", &info);
 		assert_int_equal(info.n, 2);
 		assert_int_equal(info.norders, 11);
 		assert_string_equal(info.zones[1].name, "DMA32");
 		assert_int_equal(info.zones[1].nr_free[0], order0[i]);
-		free(text);
 	}
 }
 
@@ -171,35 +166,29 @@ static void pagetypeinfo_of_all_kernels(void **state)
 	(void)state;
 	for (size_t i = 0; i < NKERNELS; i++) {
 		struct bdt_pagetypeinfo info;
-		size_t size;
-		char *text = read_data(kernels[i], "pagetypeinfo", &size);
 
-		assert_int_equal(bdt_pagetypeinfo_parse(text, size, &info, NULL), 0);
+		PARSE(bdt_pagetypeinfo_parse, kernels[i], "pagetypeinfo", &info);
 		assert_int_equal(info.pageblock_order, 9);
 		assert_int_equal(info.norders, 11);
 		assert_int_equal(info.nmigratetypes, strcmp(kernels[i], "7.2") ? 5 : 6);
 		assert_string_equal(info.migratetype[1], "Movable");
 		assert_int_equal(info.n, 2);
 		assert_true(info.zones[1].has_free && info.zones[1].has_blocks);
-		free(text);
 	}
 }
 
 static void pagetypeinfo_numbers(void **state)
 {
 	struct bdt_pagetypeinfo info;
-	size_t size;
-	char *text = read_data("7.2", "pagetypeinfo", &size);
 
 	(void)state;
-	assert_int_equal(bdt_pagetypeinfo_parse(text, size, &info, NULL), 0);
+	PARSE(bdt_pagetypeinfo_parse, "7.2", "pagetypeinfo", &info);
 	assert_string_equal(info.migratetype[4], "CMA");
 	assert_int_equal(info.zones[1].nr_free[1][0], 3970);
 	assert_int_equal(info.zones[1].nr_free[1][10], 21);
 	assert_int_equal(info.zones[1].blocks[0], 60);
 	assert_int_equal(info.zones[1].blocks[1], 180);
 	assert_int_equal(info.zones[1].blocks[2], 8);
-	free(text);
 }
 
 /* Two nodes, counts that the kernel capped, and the extra table of kernels with page owner. */
