@@ -83,6 +83,8 @@ static int decode_list(struct bdt_cursor *c, struct bdt_exact_lists *l, struct b
 		return bad(diag, c, "a list goes on at a block that is not in its zone");
 	if (n > bdt_cursor_left(c) / sizeof(uint32_t))
 		return bad(diag, c, "a list runs past the end");
+	if (n > (l->end - l->start) >> list->order)
+		return bad(diag, c, "a list has more blocks than its zone");
 	list->pfns = *pfns;
 	for (uint64_t i = 0; i < n; i++) {
 		uint32_t pfn = bdt_cursor_u32(c);

@@ -12,11 +12,10 @@
  */
 #include <config.h>
 
+#include "tests/fuzz/mutate.h"
 #include "tests/unit/tracefile_build.h"
 #include "tests/unit/tracefile_fixture.h"
 #include "tracefile/own.h"
-#include <dirent.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,98 +23,7 @@
 #include <unistd.h>
 
 #define SECONDS    120 /* for one seed, before it counts as hanging */
-#define GROWTH     64  /* bytes that a mutation may add */
 #define MEMORY_MAX (3ull << 30)
-
-static struct {
-	const char *seed;
-	unsigned long mutation;
-} now;
-
-static uint64_t rng_state;
-
-static uint32_t below(uint32_t n)
-{
-	rng_state ^= rng_state << 13;
-	rng_state ^= rng_state >> 7;
-	rng_state ^= rng_state << 17;
-	return n ? (uint32_t)((rng_state >> 16) % n) : 0;
-}
-
-static void died(int sig)
-{
-	char text[256];
-	int n = snprintf(text, sizeof(text), "# signal %d in %s, mutation %lu\n", sig, now.seed,
-			 now.mutation);
-
-	(void)!write(STDERR_FILENO, text, (size_t)n);
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-static void flip(uint8_t *data, size_t *size)
-{
-	data[below((uint32_t)*size)] ^= (uint8_t)(1u << below(8));
-}
-
-static void overwrite(uint8_t *data, size_t *size)
-{
-	static const uint64_t values[] = { 0,      1,          0x7f,       0xff,      0x8000,
-					   0xffff, 0x7fffffff, 0xffffffff, UINT64_MAX };
-	uint64_t value = values[below(9)] + below(3) - 1;
-	uint32_t width = 1u << below(4);
-
-	if (*size >= width)
-		memcpy(data + below((uint32_t)(*size - width + 1)), &value, width);
-}
-
-static void copy_inside(uint8_t *data, size_t *size)
-{
-	uint32_t n = 1 + below(32);
-
-	if (*size > n)
-		memmove(data + below((uint32_t)(*size - n)), data + below((uint32_t)(*size - n)), n);
-}
-
-static void truncate_end(uint8_t *data, size_t *size)
-{
-	(void)data;
-	*size = 1 + below((uint32_t)*size);
-}
-
-static void remove_some(uint8_t *data, size_t *size)
-{
-	uint32_t n = 1 + below(16), at;
-
-	if (*size <= n)
-		return;
-	at = below((uint32_t)(*size - n));
-	memmove(data + at, data + at + n, *size - at - n);
-	*size -= n;
-}
-
-static void insert_some(uint8_t *data, size_t *size)
-{
-	uint32_t at = below((uint32_t)*size), n = 1 + below(GROWTH / 8);
-
-	memmove(data + at + n, data + at, *size - at);
-	*size += n;
-}
-
-/* Flips and integers are the most useful ones. */
-static void (*const mutations[])(uint8_t *data, size_t *size) = {
-	flip, flip, overwrite, overwrite, overwrite, copy_inside, truncate_end, remove_some, insert_some,
-};
-
-static void mutate(const uint8_t *seed, size_t seed_size, uint8_t *data, size_t *size)
-{
-	uint32_t rounds = 1 + below(8);
-
-	memcpy(data, seed, seed_size);
-	*size = seed_size;
-	for (uint32_t i = 0; i < rounds; i++)
-		mutations[below(sizeof(mutations) / sizeof(mutations[0]))](data, size);
-}
 
 static void try_file(const uint8_t *data, size_t size)
 {
@@ -131,31 +39,22 @@ static void try_file(const uint8_t *data, size_t size)
 	bdt_tracefile_close(tf);
 }
 
-static unsigned long number(const char *name, unsigned long otherwise)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoul(text, NULL, 0) : otherwise;
-}
-
 static void fuzz(const char *name, const uint8_t *seed, size_t seed_size)
 {
-	unsigned long first = number("BUDDYTRACE_FUZZ_SEED", 1), n = number("BUDDYTRACE_FUZZ", 1000);
-	unsigned long only = number("BUDDYTRACE_FUZZ_ONLY", 0);
-	uint8_t *data = malloc(seed_size + 8 * GROWTH);
+	unsigned long first = fuzz_number("BUDDYTRACE_FUZZ_SEED", 1), n = fuzz_number("BUDDYTRACE_FUZZ", 1000);
+	unsigned long only = fuzz_number("BUDDYTRACE_FUZZ_ONLY", 0);
+	uint8_t *data = malloc(seed_size + FUZZ_GROWTH);
 	static int tests;
 	size_t size;
 
 	if (!data)
 		abort();
-	now.seed = name;
+	fuzz_now.seed = name;
 	alarm(SECONDS + (unsigned int)(n / 100));
 	try_file(seed, seed_size);
 	for (unsigned long i = only ? only : first; i < (only ? only + 1 : first + n); i++) {
-		now.mutation = i;
-		rng_state = i * 0x9e3779b97f4a7c15ull | 1;
-		below(0);
-		mutate(seed, seed_size, data, &size);
+		fuzz_now.mutation = i;
+		fuzz_mutate(i, seed, seed_size, data, &size);
 		if (only)
 			fixture_store("mutant.dat", data, size);
 		else
@@ -216,43 +115,12 @@ static void fuzz_containers(bool big_endian)
 	bdt_buf_free(&b);
 }
 
-static int visible(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-static int fuzz_corpus(void)
-{
-	const char *top = getenv("top_srcdir");
-	char directory[2048], path[4096];
-	struct dirent **entries;
-	int n;
-
-	snprintf(directory, sizeof(directory), "%s/tests/fuzz/corpus", top ? top : ".");
-	n = scandir(directory, &entries, visible, alphasort);
-	for (int i = 0; i < n; i++) {
-		uint8_t *data;
-		size_t size;
-
-		snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
-		data = fixture_read(path, &size);
-		fuzz(entries[i]->d_name, data, size);
-		free(data);
-		free(entries[i]);
-	}
-	free(n < 0 ? NULL : entries);
-	return n;
-}
-
 int main(void)
 {
 	const struct rlimit limit = { MEMORY_MAX, MEMORY_MAX };
 	int n;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	signal(SIGSEGV, died);
-	signal(SIGABRT, died);
-	signal(SIGALRM, died);
+	fuzz_set_up();
 #ifndef __SANITIZE_ADDRESS__
 	setrlimit(RLIMIT_AS, &limit);
 #else
@@ -261,7 +129,7 @@ int main(void)
 	fuzz_containers(false);
 	fuzz_containers(true);
 	fuzz_sections();
-	n = fuzz_corpus();
+	n = fuzz_each_seed("tests/fuzz/corpus", fuzz);
 	if (n <= 0)
 		printf("not ok 9 - tests/fuzz/corpus cannot be read\n");
 	printf("1..%d\n", 8 + (n > 0 ? n : 1));
