@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inspect/parted.h"
 #include "base/array.h"
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +22,8 @@ static const char *const kinds[BDT_DIFFERENCE_NR] = {
 static const struct bdt_zone *find_zone(const struct bdt_state *state, const struct bdt_exact_lists *lists)
 {
 	for (size_t i = 0; i < state->nzones; i++)
-		if (state->zones[i]->node == lists->node && bdt_zone_spans(state->zones[i], lists->start) &&
-		    lists->end <= state->zones[i]->end)
+		if (state->zones[i]->node == lists->node && !strcmp(state->zones[i]->name, lists->zone) &&
+		    lists->start >= state->zones[i]->start && lists->end <= state->zones[i]->end)
 			return state->zones[i];
 	return NULL;
 }
@@ -101,6 +103,28 @@ struct scratch {
 	uint32_t *order, *pfns, *top, *before;
 };
 
+/*
+ * The model's blocks that the kernel does not have.  A list that was read in parts tells it of the blocks between
+ * the ones that enclose its last part; what is ahead of them and behind them was taken over with the other parts.
+ */
+static void add_only_model(struct bdt_parted *p, const struct bdt_zone *z, const struct bdt_exact_list *l,
+			   const uint32_t *place)
+{
+	uint32_t at = z->list[l->type][l->order].head;
+	struct bdt_block b;
+
+	if (l->state != BDT_EXACT_WHOLE)
+		return;
+	if (l->after != BT_EXACT_NO_PFN) {
+		if (!bdt_zone_head(z, l->after, &b) || b.order != l->order || b.mt != l->type)
+			return;
+		at = z->next[l->after - z->base];
+	}
+	for (; at != BT_PAGE_NIL && z->base + at != l->before; at = z->next[at])
+		if (place[at])
+			add(p, z, BDT_ONLY_MODEL, z->base + at, l->order, l->type);
+}
+
 static void compare_list(struct bdt_parted *p, const struct bdt_zone *z, const struct bdt_exact_list *l,
 			 const struct scratch *s)
 {
@@ -127,11 +151,9 @@ static void compare_list(struct bdt_parted *p, const struct bdt_zone *z, const s
 	for (uint32_t i = 0; i < both; i++)
 		if (s->order[i] != UINT32_MAX)
 			add(p, z, BDT_MOVED, s->pfns[i], l->order, l->type);
-	for (uint32_t at = mine->head; at != BT_PAGE_NIL; at = z->next[at]) {
-		if (s->place[at] && l->state == BDT_EXACT_WHOLE)
-			add(p, z, BDT_ONLY_MODEL, z->base + at, l->order, l->type);
+	add_only_model(p, z, l, s->place);
+	for (uint32_t at = mine->head; at != BT_PAGE_NIL; at = z->next[at])
 		s->place[at] = 0;
-	}
 	p->entries += n;
 }
 
@@ -159,24 +181,46 @@ static void compare(struct bdt_parted *p, const struct bdt_zone *z, const struct
 	free(memory);
 }
 
+static bool is_wanted(const struct bdt_parted *p, const struct bdt_parted_snapshot *s)
+{
+	char *end;
+
+	if (!p->wanted || !strcmp(p->wanted, s->name))
+		return true;
+	return isdigit((unsigned char)*p->wanted) && strtoul(p->wanted, &end, 10) == s->number && !*end;
+}
+
+/* The lists are of another snapshot than those before: the model has taken that over. */
+static void begin_snapshot(struct bdt_parted *p, size_t number, const char *name)
+{
+	struct bdt_parted_snapshot before = p->now;
+	bool wanted;
+
+	p->now.number = number;
+	snprintf(p->now.name, sizeof(p->now.name), "%s", name);
+	wanted = is_wanted(p, &p->now);
+	p->done = p->to.number && (p->nall || !wanted);
+	if (p->done || !wanted || !before.number)
+		return;
+	p->from = before;
+	p->from_event = p->event;
+	p->to = p->now;
+	p->entries = 0;
+}
+
 void bdt_parted_lists(struct bdt_parted *p, const struct bdt_state *state, const struct bdt_exact_lists *lists,
 		      const struct bdt_exact_result *result)
 {
 	const struct bdt_zone *z = find_zone(state, lists);
+	size_t number = (size_t)(result - p->results) + 1;
 
 	if (p->done || lists->pcp || !z || !z->placed)
 		return;
-	if (strcmp(p->to, result->name)) {
-		/* another snapshot begins: the model has taken over the one before */
-		p->done = p->to[0] && (p->wanted ? !strcmp(p->to, p->wanted) : p->nall > 0);
-		if (p->done)
-			return;
-		memcpy(p->from, p->to, sizeof(p->from));
-		p->from_event = p->event;
-		snprintf(p->to, sizeof(p->to), "%s", result->name);
-		p->entries = 0;
-	}
-	if (p->from[0] && (!p->wanted || !strcmp(p->wanted, p->to)))
+	if (p->now.number != number)
+		begin_snapshot(p, number, result->name);
+	if (p->done)
+		return;
+	if (p->to.number == number)
 		compare(p, z, lists);
 	p->event = z->event;
 }
@@ -200,8 +244,10 @@ void bdt_parted_print(const struct bdt_parted *p, const struct bdt_inspect_text 
 {
 	FILE *out = t->out;
 
-	fprintf(out, "snapshot %s, %" PRIu64 " blocks, against the model, which took over %s until event #%" PRIu64 "\n",
-		p->to, p->entries, p->from, p->from_event);
+	fprintf(out,
+		"snapshot %zu, %s, %" PRIu64 " blocks, against the model, which took over snapshot %zu, %s, until event #%" PRIu64
+		"\n",
+		p->to.number, p->to.name, p->entries, p->from.number, p->from.name, p->from_event);
 	for (int i = 0; i < BDT_DIFFERENCE_NR; i++)
 		fprintf(out, "  %-20s %" PRIu64 "\n", kinds[i], p->n[i]);
 	if (!p->nall) {

@@ -93,7 +93,8 @@ static void on_removal(void *user, const struct bdt_outcome *o)
 		bdt_watch_removal(job->watch, o);
 		return;
 	}
-	if (!o->exact && !job->parted.nall && (!job->missed.number || job->missed.number < job->parted.event)) {
+	if (!o->exact && !job->parted.nall && !job->parted.done &&
+	    (!job->missed.number || job->missed.number < job->parted.event)) {
 		job->missed.number = o->number;
 		job->missed.cause = o->cause;
 		job->missed.pfn = o->observed.pfn;
@@ -135,7 +136,7 @@ static int on_end(void *user, const struct bdt_replay_result *result, struct bdt
 
 	(void)result;
 	(void)diag;
-	if (!job->second && job->options->what == BDT_INSPECT_PARTED) {
+	if (!job->second && job->options->what == BDT_INSPECT_PARTED && job->parted.to.number) {
 		bdt_parted_sort(&job->parted);
 		bdt_parted_print(&job->parted, &job->text);
 	}
@@ -151,7 +152,7 @@ static int after_parted(struct job *job, struct bdt_diag *diag)
 {
 	const struct bdt_parted *p = &job->parted;
 
-	if (!p->from[0] || (p->wanted && strcmp(p->to, p->wanted)))
+	if (!p->to.number)
 		return bdt_diag_set(diag, -ENOENT, BT_NO_OFFSET,
 				    p->wanted ? "no exact snapshot %s with another one before it"
 					      : "the recording has no two exact snapshots (record --exact)%s",
@@ -246,6 +247,7 @@ static int replay(struct job *job, const struct bdt_tracefile *tf, const struct 
 
 	if (!result)
 		return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "not enough memory");
+	job->parted.results = result->exact;
 	err = bdt_replay_follow(tf, &buddy, &follower, result, log, diag);
 	free(result);
 	return err;
