@@ -125,8 +125,13 @@ static void print_snapshot(const struct about *a, const struct bdt_snapshot *sna
 		       (double)(int64_t)(snap->end_ns - a->stats->first_ns) / 1e9);
 	if (snap->has_pageflags)
 		printf(" kpageflags");
-	for (size_t i = 0; i < snap->npieces; i++)
+	for (size_t i = 0, n; i < snap->npieces; i += n) {
+		for (n = 1; i + n < snap->npieces && !strcmp(snap->pieces[i].name, snap->pieces[i + n].name);)
+			n++;
 		printf(" %s", snap->pieces[i].name);
+		if (n > 1)
+			printf(" (%zu parts)", n);
+	}
 	putchar('\n');
 }
 
@@ -172,6 +177,7 @@ static void print_text(const struct about *a)
 					       : "\nno snapshots");
 	for (size_t i = 0; i < bdt_tracefile_nsnapshots(a->file); i++)
 		print_snapshot(a, bdt_tracefile_snapshot(a->file, i));
+	bdt_info_exact(a->file);
 }
 
 static void json_file(struct bdt_json *j, const struct about *a)
@@ -294,6 +300,7 @@ static void print_json(const struct about *a)
 	bdt_counts_each(&a->counts, a->stream, json_count, &j);
 	bdt_json_end(&j);
 	json_snapshots(&j, a);
+	bdt_info_exact_json(&j, a->file);
 	bdt_json_end(&j);
 	bdt_json_finish(&j);
 }

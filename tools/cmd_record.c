@@ -160,10 +160,10 @@ static void print_fired(const struct bdt_record_summary *s)
 	for (const struct bdt_record_fired *f = s->fired; f->event; f++)
 		if (f->recorded)
 			fprintf(stderr,
-				"%s: fired %" PRIu64 ", recorded %" PRIu64 " (%+.4f %%); %" PRIu64
+				"%s: fired %" PRIu64 ", recorded %" PRIu64 " (%+" PRId64 "); %" PRIu64
 				" of them in process 1\n",
-				f->event, f->fired, f->recorded,
-				100 * ((double)f->recorded / (double)f->fired - 1), f->fired_init);
+				f->event, f->fired + f->missed, f->recorded,
+				(int64_t)(f->recorded - f->fired - f->missed), f->fired_init);
 }
 
 static void print_text(const struct bdt_record_summary *s)
@@ -200,6 +200,7 @@ static void json_exact(struct bdt_json *out, const struct bdt_record_summary *s)
 		bdt_json_object(out, NULL);
 		bdt_json_string(out, "event", f->event);
 		bdt_json_u64(out, "fired", f->fired);
+		bdt_json_u64(out, "fired_uncounted", f->missed);
 		bdt_json_u64(out, "recorded", f->recorded);
 		bdt_json_u64(out, "fired_in_process_1", f->fired_init);
 		bdt_json_end(out);

@@ -36,7 +36,7 @@ int bdt_exact_take(struct bdt_exact *e, const struct bdt_exact_options *options,
 			       const uint32_t *words),
 		   void *user, struct bdt_exact_cost *cost, struct bdt_diag *diag);
 int bdt_exact_count(struct bdt_exact *e, struct bdt_diag *diag);
-int bdt_exact_fired(struct bdt_exact *e, struct bt_exact_fired *out);
+int bdt_exact_fired(struct bdt_exact *e, struct bt_exact_fired *out, uint64_t missed[BT_EXACT_EVENTS]);
 /* Makes the kernel take a block of pages from the free lists at once. */
 void bdt_exact_trigger(void);
 

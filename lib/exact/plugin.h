@@ -15,7 +15,7 @@
  * The modules are of the same build as the recorder: BT_EXACT_ABI says so.
  */
 
-#define BT_EXACT_ABI    3
+#define BT_EXACT_ABI    4
 #define BT_EXACT_SYMBOL "bdt_exact_module"
 
 struct bdt_exact;
@@ -72,8 +72,11 @@ struct bdt_exact_module {
 		    void *user, struct bdt_exact_cost *cost, struct bdt_diag *diag);
 	/* Begins to count how often the events BT_EXACT_COUNTED fire; those the kernel lacks stay 0. */
 	int (*count)(struct bdt_exact *e, struct bdt_diag *diag);
-	/* The counts since then, BT_EXACT_EVENTS of them. */
-	int (*fired)(struct bdt_exact *e, struct bt_exact_fired *out);
+	/*
+	 * The counts since then: BT_EXACT_CPUS of each event, one event behind the other; and how many of each
+	 * the kernel did not let the program see, because they interrupted it.  -errno.
+	 */
+	int (*fired)(struct bdt_exact *e, struct bt_exact_fired *out, uint64_t missed[BT_EXACT_EVENTS]);
 	void (*close)(struct bdt_exact *e);
 };
 

@@ -402,18 +402,25 @@ static int end_volume(struct bdt_session *s)
 static void look_what_fired(struct bdt_session *s, int when)
 {
 	if (s->common.layout.watched[0])
-		bdt_exact_taker_fired(s->snapshots.exact, s->fired[when], s->fired_init[when]);
+		bdt_exact_taker_fired(s->snapshots.exact, s->fired[when]);
 }
 
-/* Facts "fired.EVENT": how often it fired, and how often in the process with the id 1. */
+/* Facts "fired.EVENT": how often it fired, in the process with the id 1, uncounted, and where. */
 static void write_fired(struct bdt_session *s)
 {
-	char key[64];
+	char key[64], text[BT_EXACT_BY_CPU + 128];
 
 	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++) {
+		const struct bdt_exact_fired *from = &s->fired[0][i], *to = &s->fired[1][i];
+		uint64_t by_cpu[BT_EXACT_CPUS];
+		int n = snprintf(text, sizeof(text), "%" PRIu64 " init=%" PRIu64 " missed=%" PRIu64,
+				 to->all - from->all, to->init - from->init, to->missed - from->missed);
+
+		for (unsigned int cpu = 0; cpu < BT_EXACT_CPUS; cpu++)
+			by_cpu[cpu] = to->cpu[cpu] - from->cpu[cpu];
+		bdt_exact_by_cpu(text + n, by_cpu);
 		snprintf(key, sizeof(key), "fired.%s", bdt_exact_taker_counted(i));
-		bdt_facts_set(s->volume->writer, key, "%" PRIu64 " init=%" PRIu64,
-			      s->fired[1][i] - s->fired[0][i], s->fired_init[1][i] - s->fired_init[0][i]);
+		bdt_writer_machine(s->volume->writer, key, text);
 	}
 }
 

@@ -381,17 +381,33 @@ int bdt_exact_taker_count(struct bdt_exact_taker *t, struct bdt_diag *diag)
 	return t->module->count(t->exact, diag);
 }
 
-int bdt_exact_taker_fired(const struct bdt_exact_taker *t, uint64_t all[BT_WATCHED_EVENTS],
-			  uint64_t init[BT_WATCHED_EVENTS])
+int bdt_exact_taker_fired(const struct bdt_exact_taker *t, struct bdt_exact_fired *out)
 {
-	struct bt_exact_fired fired[BT_EXACT_EVENTS];
-	int err = t->module->fired(t->exact, fired);
+	struct bt_exact_fired *fired = calloc((size_t)BT_EXACT_EVENTS * BT_EXACT_CPUS, sizeof(*fired));
+	uint64_t missed[BT_EXACT_EVENTS] = { 0 };
+	int err = fired ? t->module->fired(t->exact, fired, missed) : -ENOMEM;
 
+	memset(out, 0, BT_EXACT_EVENTS * sizeof(*out));
 	for (size_t i = 0; !err && i < BT_EXACT_EVENTS; i++) {
-		all[i] = fired[i].all;
-		init[i] = fired[i].init;
+		out[i].missed = missed[i];
+		for (size_t cpu = 0; cpu < BT_EXACT_CPUS; cpu++) {
+			const struct bt_exact_fired *from = &fired[i * BT_EXACT_CPUS + cpu];
+
+			out[i].all += from->all;
+			out[i].init += from->init;
+			out[i].cpu[cpu] = from->all;
+		}
 	}
+	free(fired);
 	return err;
+}
+
+void bdt_exact_by_cpu(char *text, const uint64_t counts[BT_EXACT_CPUS])
+{
+	text += sprintf(text, " cpus=");
+	for (unsigned int cpu = 0; cpu < BT_EXACT_CPUS; cpu++)
+		if (counts[cpu])
+			text += sprintf(text, "%u:%" PRIu64 ",", cpu, counts[cpu]);
 }
 
 const struct bdt_exact_totals *bdt_exact_taker_totals(const struct bdt_exact_taker *t)

@@ -2,6 +2,7 @@
 #ifndef BT_RECORD_EXACT_H
 #define BT_RECORD_EXACT_H
 
+#include "exact/shared.h"
 #include "record/clock.h"
 #include "record/count.h"
 #include "record/instance.h"
@@ -49,9 +50,18 @@ int bdt_exact_taker_take(struct bdt_exact_taker *t, const struct bdt_exact_targe
 const char *bdt_exact_taker_counted(size_t i);
 /* Begins to count them, beside the recording: some 100 ns per event.  -errno with the reason in the diag. */
 int bdt_exact_taker_count(struct bdt_exact_taker *t, struct bdt_diag *diag);
-/* How often they fired since, and how often in the process with the id 1.  0 or -errno. */
-int bdt_exact_taker_fired(const struct bdt_exact_taker *t, uint64_t all[BT_WATCHED_EVENTS],
-			  uint64_t init[BT_WATCHED_EVENTS]);
+/*
+ * How often one of them fired: all that were counted, those in the process with the id 1, and those on each CPU;
+ * `missed` more interrupted the counting and are known by their number only.
+ */
+struct bdt_exact_fired {
+	uint64_t all, init, missed, cpu[BT_EXACT_CPUS];
+};
+/* How often they fired since, BT_WATCHED_EVENTS of them.  0 or -errno, and then they are all 0. */
+int bdt_exact_taker_fired(const struct bdt_exact_taker *t, struct bdt_exact_fired *out);
+/* Counts of the CPUs that have any, as " cpus=CPU:COUNT,...": a text of less than BT_EXACT_BY_CPU bytes. */
+#define BT_EXACT_BY_CPU (BT_EXACT_CPUS * 26 + 16)
+void bdt_exact_by_cpu(char *text, const uint64_t counts[BT_EXACT_CPUS]);
 const struct bdt_exact_totals *bdt_exact_taker_totals(const struct bdt_exact_taker *t);
 
 #endif

@@ -308,9 +308,10 @@ static void sum_up_fired(struct bdt_session *s, const struct bdt_count *count)
 	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++)
 		s->summary->fired[i] =
 			(struct bdt_record_fired){ .event = bdt_exact_taker_counted(i),
-						   .fired = s->fired[1][i] - s->fired[0][i],
+						   .fired = s->fired[1][i].all - s->fired[0][i].all,
 						   .recorded = count->watched[i],
-						   .fired_init = s->fired_init[1][i] - s->fired_init[0][i] };
+						   .missed = s->fired[1][i].missed - s->fired[0][i].missed,
+						   .fired_init = s->fired[1][i].init - s->fired[0][i].init };
 }
 
 static void is_alive(void *user)

@@ -41,7 +41,7 @@ struct bdt_session {
 
 	struct bdt_volume *volume; /* NULL: flight, and nothing fired */
 	uint64_t total_bytes;      /* at the last tick, with what waited in the rings */
-	uint64_t fired[2][BT_WATCHED_EVENTS], fired_init[2][BT_WATCHED_EVENTS]; /* before and after */
+	struct bdt_exact_fired fired[2][BT_WATCHED_EVENTS]; /* before and after */
 	bool busy;                 /* a snapshot is being taken: the volume must stay */
 	sig_atomic_t cuts;         /* of options->cut that were seen */
 	sig_atomic_t exacts;       /* of options->exact_now */

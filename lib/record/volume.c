@@ -161,12 +161,31 @@ static int write_stats(struct bdt_volume *v, struct bdt_volume_totals *totals)
 		totals->left += bounded ? cpu->end.entries : 0;
 		totals->count.events += cpu->count.events;
 		totals->count.pages_freed += cpu->count.pages_freed;
-		for (size_t k = 0; k < BT_WATCHED_EVENTS; k++)
+		for (size_t k = 0; k < BT_WATCHED_EVENTS; k++) {
 			totals->count.watched[k] += cpu->count.watched[k];
+			if (loss.cpu < BT_EXACT_CPUS)
+				totals->watched[k][loss.cpu] += cpu->count.watched[k];
+		}
 		totals->count.own_allocs += cpu->count.own_allocs;
 		totals->count.own_pages += cpu->count.own_pages;
 	}
 	bdt_text_finish(&text);
+	return err;
+}
+
+/* Facts "recorded.EVENT", beside "fired.EVENT": how many of them the files have until now, and from where. */
+static int write_recorded(struct bdt_volume *v, const struct bdt_volume_totals *totals)
+{
+	char key[64], text[BT_EXACT_BY_CPU + 64];
+	int err = 0;
+
+	for (size_t i = 0; !err && v->last && v->common->layout.watched[0] && bdt_exact_taker_counted(i); i++) {
+		int n = snprintf(text, sizeof(text), "%" PRIu64, totals->count.watched[i]);
+
+		bdt_exact_by_cpu(text + n, totals->watched[i]);
+		snprintf(key, sizeof(key), "recorded.%s", bdt_exact_taker_counted(i));
+		err = bdt_writer_machine(v->writer, key, text);
+	}
 	return err;
 }
 
@@ -247,6 +266,8 @@ int bdt_volume_finish(struct bdt_volume *v, struct bdt_volume_totals *totals, st
 				    .own_pages = totals->count.own_pages - before.own_pages };
 	if (!first)
 		first = write_account(v, &count);
+	if (!first)
+		first = write_recorded(v, totals);
 	if (!first)
 		first = write_end(v);
 	if (!first)

@@ -5,6 +5,7 @@
 #include "record/clock_quality.h"
 #include "record/count.h"
 #include "record/events.h"
+#include "record/exact.h"
 #include "record/hotplug.h"
 #include "record/series.h"
 #include "record/stats.h"
@@ -59,6 +60,7 @@ struct bdt_volume {
 /* Sums over the files of a recording. */
 struct bdt_volume_totals {
 	struct bdt_count count;
+	uint64_t watched[BT_WATCHED_EVENTS][BT_EXACT_CPUS]; /* count.watched by CPU */
 	uint64_t written, overrun, dropped, left; /* events */
 	uint64_t bytes, freed;
 	uint32_t files;

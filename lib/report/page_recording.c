@@ -2,6 +2,7 @@
 #include "report/format.h"
 #include "report/html.h"
 #include "report/page.h"
+#include <buddytrace/notes.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -143,6 +144,68 @@ static void snapshots(const struct bdt_page *page)
 	bdt_html_table_end(page->out);
 }
 
+/* A row per exact snapshot. */
+static void exact(const struct bdt_page *page)
+{
+	struct bdt_note_exact cost;
+	char text[32];
+
+	if (!bdt_note_exact(page->tf, 0, &cost))
+		return;
+	fputs("<h3>What exact snapshots cost</h3>\n", page->out);
+	bdt_html_table(page->out, "snapshot|>runs|>blocks and pages|>longest run, interrupts off, ms|>all runs, ms|"
+				  ">lists cut|>zones not read");
+	for (size_t i = 0; i < MAX_SNAPSHOTS && bdt_note_exact(page->tf, i, &cost); i++) {
+		bdt_html_row(page->out);
+		bdt_html_cell(page->out, cost.name);
+		bdt_html_count(page->out, cost.runs);
+		bdt_html_count(page->out, cost.entries);
+		snprintf(text, sizeof(text), "%.3f", (double)cost.longest_ns / 1e6);
+		bdt_html_number(page->out, text);
+		snprintf(text, sizeof(text), "%.3f", (double)cost.total_ns / 1e6);
+		bdt_html_number(page->out, text);
+		bdt_html_count(page->out, cost.cut);
+		bdt_html_count(page->out, cost.failed);
+		fputs("</tr>\n", page->out);
+	}
+	bdt_html_table_end(page->out);
+}
+
+static size_t cpus_that_differ(const struct bdt_note_fired *fired)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fired->ncpus; i++)
+		n += fired->cpu_fired[i] != fired->cpu_recorded[i];
+	return n;
+}
+
+/* A row per event whose firings were counted beside the recording. */
+static void fired(const struct bdt_page *page)
+{
+	struct bdt_note_fired fired;
+	char text[32];
+
+	if (!bdt_note_fired(page->tf, 0, &fired))
+		return;
+	fputs("<h3>What fired, and what was recorded</h3>\n", page->out);
+	bdt_html_table(page->out, "event|>fired|>of these uncounted|>in process 1|>recorded|>difference|"
+				  ">CPUs that differ");
+	for (size_t i = 0; bdt_note_fired(page->tf, i, &fired); i++) {
+		bdt_html_row(page->out);
+		bdt_html_cell(page->out, fired.event);
+		bdt_html_count(page->out, fired.fired);
+		bdt_html_count(page->out, fired.uncounted);
+		bdt_html_count(page->out, fired.init);
+		bdt_html_count(page->out, fired.recorded);
+		snprintf(text, sizeof(text), "%+" PRId64, (int64_t)(fired.recorded - fired.fired));
+		bdt_html_number(page->out, text);
+		bdt_html_count(page->out, cpus_that_differ(&fired));
+		fputs("</tr>\n", page->out);
+	}
+	bdt_html_table_end(page->out);
+}
+
 void bdt_page_recording(const struct bdt_page *page)
 {
 	fputs("<section id=\"recording\">\n<h2>The recording</h2>\n", page->out);
@@ -150,6 +213,8 @@ void bdt_page_recording(const struct bdt_page *page)
 		file(page);
 		loss(page);
 		snapshots(page);
+		exact(page);
+		fired(page);
 	} else {
 		fputs("<p>This page was made from a replay directory alone; made from the recording, it "
 		      "would describe "

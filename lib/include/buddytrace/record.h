@@ -89,6 +89,7 @@ struct bdt_record_summary {
 	struct bdt_record_fired {
 		const char *event;	/* NULL behind the last one */
 		uint64_t fired, recorded;
+		uint64_t missed;	/* fired as well, but interrupted the counting */
 		uint64_t fired_init;	/* ... in the process with the id 1 */
 	} fired[8];
 	char exact_trouble[512];   /* why there are none though asked for, or one less; "" = no reason */
