@@ -14,6 +14,7 @@ struct bdt_exact {
 	uint32_t *words; /* the map of that name, mapped; shared->nr_words of them */
 	struct bpf_program *layout, *nodes, *peek, *unlocked, *pcp;
 	struct bpf_link *locked; /* the program that waits for an event under the zone lock */
+	struct bpf_link *held;   /* the program that looks what softirqs find locked */
 	struct bpf_link *counters[BT_EXACT_EVENTS];
 	struct bdt_exact_zone zones[BT_EXACT_ZONES];
 	size_t nzones;

@@ -167,6 +167,7 @@ static void close_exact(struct bdt_exact *e)
 	if (!e)
 		return;
 	bpf_link__destroy(e->locked);
+	bpf_link__destroy(e->held);
 	for (size_t i = 0; i < BT_EXACT_EVENTS; i++)
 		bpf_link__destroy(e->counters[i]);
 	if (e->words)
@@ -177,10 +178,16 @@ static void close_exact(struct bdt_exact *e)
 	free(e);
 }
 
+static struct bpf_link *attach(struct bdt_exact *e, const char *name)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(e->object, name);
+
+	return program ? bpf_program__attach(program) : NULL;
+}
+
 static int open_exact(struct bdt_exact **out, struct bdt_diag *diag)
 {
 	struct bdt_exact *e = calloc(1, sizeof(*e));
-	struct bpf_program *locked;
 	int err;
 
 	if (!e)
@@ -191,8 +198,7 @@ static int open_exact(struct bdt_exact **out, struct bdt_diag *diag)
 	if (!err)
 		err = bdt_exact_find(e, diag);
 	if (!err) {
-		locked = bpf_object__find_program_by_name(e->object, "read_locked");
-		e->locked = locked ? bpf_program__attach(locked) : NULL;
+		e->locked = attach(e, "read_locked");
 		if (!e->locked)
 			err = bdt_diag_set(diag, -EOPNOTSUPP, BT_NO_OFFSET,
 					   "cannot attach to kmem:mm_page_alloc_zone_locked: %s",
@@ -206,6 +212,14 @@ static int open_exact(struct bdt_exact **out, struct bdt_diag *diag)
 	return 0;
 }
 
+static int watch(struct bdt_exact *e)
+{
+	if (e->shared->layout.pcp_lock.offset == BT_EXACT_NOT_HERE)
+		return -EOPNOTSUPP;
+	e->held = attach(e, "watch_pcp_lock");
+	return e->held ? 0 : -errno;
+}
+
 static const struct bdt_exact_zone *zones(const struct bdt_exact *e, size_t *n)
 {
 	*n = e->nzones;
@@ -217,6 +231,7 @@ const struct bdt_exact_module bdt_exact_module = {
 	.open = open_exact,
 	.zones = zones,
 	.take = bdt_exact_take,
+	.watch = watch,
 	.count = bdt_exact_count,
 	.fired = bdt_exact_fired,
 	.close = close_exact,

@@ -70,6 +70,12 @@ struct bdt_exact_module {
 		    int (*part)(void *user, enum bdt_exact_kind kind, const struct bt_exact_part *part,
 				const uint32_t *words),
 		    void *user, struct bdt_exact_cost *cost, struct bdt_diag *diag);
+	/*
+	 * From now on tells in the event stream when a softirq begins while its CPU holds the lock of a
+	 * zone's per-CPU lists ("buddytrace pcp held START", the zone's first pfn in hex), and when the next
+	 * one begins without ("buddytrace pcp free").  -EOPNOTSUPP: this kernel has no such lock.
+	 */
+	int (*watch)(struct bdt_exact *e);
 	/* Begins to count how often the events BT_EXACT_COUNTED fire; those the kernel lacks stay 0. */
 	int (*count)(struct bdt_exact *e, struct bdt_diag *diag);
 	/*

@@ -76,8 +76,8 @@ struct bt_exact_layout {
 	struct bt_exact_member watermark, boost, reserved_highatomic, zone_flags;
 	struct bt_exact_member cached_free, cached_migrate, considered, defer_shift, order_failed;
 	struct bt_exact_member nr_zones, node_id;
-	struct bt_exact_member count, high, batch, high_min, high_max, pcp_flags, alloc_factor, free_count,
-		free_factor, lists;
+	struct bt_exact_member pcp_lock, count, high, batch, high_min, high_max, pcp_flags, alloc_factor,
+		free_count, free_factor, lists;
 	int pcp_lists;
 	int section_size, section_usage, usage_flags;
 	int pageblock_bits; /* of a pageblock, in mem_section_usage.pageblock_flags */

@@ -66,8 +66,17 @@ enum bdt_exact_number {
 
 #define BT_EXACT_PIECE "exact"
 /* Name of the snapshot that is the start state of a replay. */
-#define BT_EXACT_START     "exact-start"
-#define BT_EXACT_MARKER    "buddytrace exact "
+#define BT_EXACT_START  "exact-start"
+#define BT_EXACT_MARKER "buddytrace exact "
+/*
+ * In the event stream too: a softirq begins while its CPU holds the lock of the per-CPU lists of the zone
+ * that begins at this pfn (hex), and the next one that begins without.  A recording has them when it has the
+ * fact.
+ */
+#define BT_PCP_HELD_MARKER "buddytrace pcp held "
+#define BT_PCP_FREE_MARKER "buddytrace pcp free"
+#define BT_PCP_MARKER      "buddytrace pcp "
+#define BT_EXACT_WATCHED   "exact.pcp_locks_watched"
 #define BT_EXACT_MAX_LISTS 128
 #define BT_EXACT_NO_PFN    UINT32_MAX
 

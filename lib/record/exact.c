@@ -30,6 +30,7 @@ struct bdt_exact_taker {
 	struct bdt_exact_settings settings;
 	uint32_t next_marker;
 	uint32_t pageblock_order;
+	bool watching; /* what softirqs find locked is told */
 	struct bdt_exact_totals totals;
 	/* while one is taken */
 	const struct bdt_exact_target *to;
@@ -133,6 +134,8 @@ int bdt_exact_taker_create(struct bdt_exact_taker **out, const struct bdt_instan
 		err = find_marker(in, diag);
 	if (!err)
 		err = t->module->open(&t->exact, diag);
+	if (!err)
+		t->watching = !t->module->watch(t->exact);
 	if (err) {
 		bdt_exact_taker_destroy(t);
 		return err;
@@ -325,17 +328,22 @@ static void add_cost(struct bdt_exact_totals *totals, const struct bdt_exact_cos
 		totals->longest_ns = cost->longest_ns;
 }
 
-/* Fact "exact.N": the N-th snapshot of the recording. */
+/* Fact "exact.N": the N-th snapshot of the recording.  What is watched is, from its start on. */
 static int write_cost(const struct bdt_exact_taker *t, const char *name, const struct bdt_exact_cost *c)
 {
 	char key[32];
+	int err = 0;
 
+	if (!strcmp(name, BT_EXACT_START) && t->watching)
+		err = bdt_facts_set(t->to->writer, BT_EXACT_WATCHED, "yes");
 	snprintf(key, sizeof(key), "exact.%" PRIu32, t->totals.snapshots);
-	return bdt_facts_set(t->to->writer, key,
-			     "%s runs=%" PRIu32 " entries=%" PRIu64 " longest_ns=%" PRIu64
-			     " total_ns=%" PRIu64 " cut=%" PRIu32 " unlocked=%" PRIu32 " failed=%" PRIu32,
-			     name, c->runs, c->entries, c->longest_ns, c->total_ns, c->cut, c->unlocked,
-			     c->failed);
+	return err ? err
+		   : bdt_facts_set(t->to->writer, key,
+				   "%s runs=%" PRIu32 " entries=%" PRIu64 " longest_ns=%" PRIu64
+				   " total_ns=%" PRIu64 " cut=%" PRIu32 " unlocked=%" PRIu32
+				   " failed=%" PRIu32,
+				   name, c->runs, c->entries, c->longest_ns, c->total_ns, c->cut, c->unlocked,
+				   c->failed);
 }
 
 int bdt_exact_taker_take(struct bdt_exact_taker *t, const struct bdt_exact_target *to, const char *name,

@@ -12,7 +12,6 @@
  * first, hands the outcome to the sink, then forces the model to what was observed.
  */
 
-#define BT_MAX_CPUS 4096
 #define BT_RECENT   16
 
 /* What one CPU is in the middle of. */

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include "replay/adopt.h"
+#include "replay/marker.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,15 +100,7 @@ uint64_t bdt_exact_index_start(const struct bdt_exact_index *index)
 bool bdt_exact_marker(const struct bdt_event *ev, uint32_t *id)
 {
 	char text[64];
-	const char *at;
-	size_t n;
 
-	if (ev->kind != BDT_EV_BPF_MARKER || !ev->raw)
-		return false;
-	at = memmem(ev->raw, ev->raw_size, BT_EXACT_MARKER, strlen(BT_EXACT_MARKER));
-	if (!at)
-		return false;
-	n = (size_t)(ev->raw + ev->raw_size - (const uint8_t *)at);
-	snprintf(text, sizeof(text), "%.*s", (int)(n < sizeof(text) ? n : sizeof(text) - 1), at);
-	return sscanf(text, BT_EXACT_MARKER "%u begin", id) == 1 && strstr(text, "begin");
+	return bdt_marker_text(ev, BT_EXACT_MARKER, text, sizeof(text)) &&
+	       sscanf(text, BT_EXACT_MARKER "%u begin", id) == 1 && strstr(text, "begin");
 }

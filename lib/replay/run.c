@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/run.h"
+#include "machine/exactlists.h"
 #include "replay/compaction_score.h"
 #include "replay/kernel.h"
 #include "replay/missing.h"
@@ -227,7 +228,8 @@ static int start_page_level(struct run *r, const struct bdt_replay_options *opti
 	return bdt_page_create(&r->state, &page, &r->page, diag);
 }
 
-static void hand_lists_on(void *user, const struct bdt_exact_lists *lists, const struct bdt_exact_result *result)
+static void hand_lists_on(void *user, const struct bdt_exact_lists *lists,
+			  const struct bdt_exact_result *result)
 {
 	struct run *r = user;
 
@@ -263,6 +265,7 @@ static int start(struct run *r, const struct bdt_replay_options *options, uint64
 	r->running = true;
 	name_types(r);
 	find_reporting(r);
+	r->state.pcp_watched = bdt_tracefile_machine(r->tf, BT_EXACT_WATCHED) != NULL;
 	r->result->seeded = r->state.seeded;
 	bdt_seed_destroy(r->seed);
 	r->seed = NULL;
@@ -334,10 +337,11 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 		return err;
 	r->follower->event(r->follower->user, ev, ev->time_ns < r->score_ns ? NULL : &r->state);
 	r->engine.search_followed = bdt_compaction_score_event(r->compaction, ev);
-	r->engine.lacking = bdt_compaction_score_lacking(r->compaction, &r->engine.lacking_order,
-							 &r->engine.lacking_mt);
+	r->engine.lacking =
+		bdt_compaction_score_lacking(r->compaction, &r->engine.lacking_order, &r->engine.lacking_mt);
 	for (size_t i = 0; r->follower->track && i < r->state.nzones; i++)
 		r->state.zones[i]->event = ev->number;
+	bdt_state_pcp_marker(&r->state, ev);
 	err = bdt_engine_prepare(&r->engine, ev);
 	if (!err && r->page)
 		bdt_page_event(r->page, ev, ev->time_ns >= r->score_ns);
@@ -353,7 +357,8 @@ static int one_event(struct run *r, const struct bdt_replay_options *options, co
 }
 
 /* Does the replay end before this event? */
-static bool is_enough(const struct run *r, const struct bdt_replay_options *options, const struct bdt_event *ev)
+static bool is_enough(const struct run *r, const struct bdt_replay_options *options,
+		      const struct bdt_event *ev)
 {
 	return (options->until_events && ev->number >= options->until_events) ||
 	       (options->until_ns &&

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/state.h"
+#include "machine/exactlists.h"
 #include "model/reporting.h"
+#include "replay/marker.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,10 +126,27 @@ void bdt_state_forget_order(struct bdt_state *s)
 	}
 }
 
+void bdt_state_pcp_marker(struct bdt_state *s, const struct bdt_event *ev)
+{
+	char text[64];
+	uint64_t start;
+
+	if (!bdt_marker_text(ev, BT_PCP_MARKER, text, sizeof(text)) || ev->cpu >= BT_MAX_CPUS)
+		return;
+	s->pcp_held[ev->cpu] = 0;
+	if (sscanf(text, BT_PCP_HELD_MARKER "%" SCNx64, &start) != 1)
+		return;
+	for (size_t i = 0; i < s->nzones; i++)
+		if (s->zones[i]->start == start)
+			s->pcp_held[ev->cpu] = (uint8_t)(i + 1);
+}
+
 bool bdt_state_frees_directly(const struct bdt_state *s, const struct bdt_zone *z, const struct bdt_event *ev)
 {
 	if (!bdt_profile_pcp_order(s->profile, (bdt_order)ev->free.order, z->pageblock_order))
 		return true;
+	if (s->pcp_watched && ev->flags & BT_EVENT_SOFTIRQ)
+		return s->pcp_held[ev->cpu] && s->zones[s->pcp_held[ev->cpu] - 1] == z;
 	return s->profile->pcp_trylock && ev->flags & (BT_EVENT_HARDIRQ | BT_EVENT_SOFTIRQ) &&
 	       (ev->preempt_count & 0x0f) >= 3;
 }

@@ -9,15 +9,19 @@
 /* Guesses that can be taken back as a whole. */
 #define BT_GUESSES 1024
 
+#define BT_MAX_CPUS 4096
+
 /* The modelled machine while a trace is replayed: its zones, and what is remembered between events. */
 
 struct bdt_state {
 	const struct bdt_profile *profile;
 	size_t nzones;
 	struct bdt_zone *zones[BT_MAX_ZONES];
-	size_t last;    /* zone of the last look-up: neighbours in the stream are neighbours in memory */
-	bool reporting; /* free pages are reported to a host */
-	bool seeded;    /* the start state came from a snapshot; otherwise it is learnt page by page */
+	size_t last;      /* zone of the last look-up: neighbours in the stream are neighbours in memory */
+	bool reporting;   /* free pages are reported to a host */
+	bool pcp_watched; /* a BPF program told which per-CPU lists softirqs found locked */
+	uint8_t pcp_held[BT_MAX_CPUS]; /* ... 1 + index of the zone, 0 = none */
+	bool seeded; /* the start state came from a snapshot; otherwise it is learnt page by page */
 	/* counters of what the events said against the model, by cause */
 	struct bdt_contradictions {
 		uint64_t silent_alloc; /* freed while free in the model: its allocation was not recorded */
@@ -57,10 +61,12 @@ void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool queue);
 /* The types that the recorded kernel was built with; before anything is on their lists. */
 void bdt_state_name_types(struct bdt_state *s, bool cma, bool isolate);
 
+/* Notes what a marker event says about the lock of a CPU's lists; anything else is left alone. */
+void bdt_state_pcp_marker(struct bdt_state *s, const struct bdt_event *ev);
 /*
  * Does the free `ev` of pages of `z` go past the per-CPU lists?  Orders without such lists do; and a free
- * from an interrupt that came while its CPU held a pcp lock, which shows in the preempt depth.  cf.
- * pcp_spin_trylock()
+ * from an interrupt that came while its CPU held a pcp lock, which markers tell, or else the preempt depth
+ * where that leaves no doubt.  cf. pcp_spin_trylock()
  */
 bool bdt_state_frees_directly(const struct bdt_state *s, const struct bdt_zone *z,
 			      const struct bdt_event *ev);

@@ -11,7 +11,7 @@
  * nowhere is an error code, not a fault.
  *
  * The programs stand in the order of their work: where things are, what page 0 is and what there is to wait
- * for, then the lists of a zone and those of a CPU.
+ * for, then the lists of a zone and those of a CPU, and what interrupts find locked.
  */
 #include "exact/bpf/layout.bpf.h"
 #include "exact/bpf/nodes.bpf.h"
@@ -22,5 +22,7 @@
 #include "exact/bpf/zone.bpf.h"
 
 #include "exact/bpf/pcp.bpf.h"
+
+#include "exact/bpf/held.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -38,6 +38,7 @@ struct free_area {
 };
 
 struct per_cpu_pages {
+	struct spinlock lock; /* 5.19 and later */
 	int count, high, batch;
 	int high_min, high_max;   /* 6.7 and later */
 	__u8 flags, alloc_factor; /* 6.7 and later */

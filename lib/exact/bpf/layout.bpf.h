@@ -48,6 +48,7 @@ static __always_inline void zone_layout(struct bt_exact_layout *l)
 
 static __always_inline void pcp_layout(struct bt_exact_layout *l)
 {
+	l->pcp_lock = MEMBER(per_cpu_pages, lock);
 	l->count = MEMBER(per_cpu_pages, count);
 	l->high = MEMBER(per_cpu_pages, high);
 	l->batch = MEMBER(per_cpu_pages, batch);

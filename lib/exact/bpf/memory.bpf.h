@@ -55,6 +55,15 @@ static __always_inline void read_member(void *to, __u32 size, __u64 structure, s
 		bpf_probe_read_kernel(to, size, (void *)(structure + m.offset));
 }
 
+/* The per-CPU lists of a zone. */
+static __always_inline __u64 pcp_address(const struct bt_exact_zone *zone, __u32 cpu)
+{
+	__u64 pageset = 0;
+
+	READ(pageset, zone->address + shared.layout.pageset.offset);
+	return pageset + shared.percpu[cpu & (BT_EXACT_CPUS - 1)] - shared.percpu_base;
+}
+
 #define NUMBER(to, structure, member) read_member(&(to), sizeof(to), structure, shared.layout.member)
 
 #endif

@@ -32,7 +32,6 @@ int read_pcp(void *ctx)
 	struct pcp_lists p = { .deadline = bpf_ktime_get_ns() + shared.budget_ns, .zone = shared.target };
 	__u32 cpu = bpf_get_smp_processor_id(), zone = shared.target & (BT_EXACT_ZONES - 1);
 	struct bt_exact_pcp_numbers *n = &shared.part.pcp_numbers;
-	__u64 pageset = 0;
 
 	if (cpu >= BT_EXACT_CPUS)
 		return 0;
@@ -41,11 +40,9 @@ int read_pcp(void *ctx)
 	shared.part.zone = zone;
 	shared.part.cpu = cpu;
 	shared.part.begin_ns = bpf_ktime_get_ns();
-	READ(pageset, shared.zone[zone].address + shared.layout.pageset.offset);
-	p.pcp = pageset + shared.percpu[cpu] - shared.percpu_base;
-	/* The lock comes first in the structure where there is one; a word of something else is not 0 or 1.
-	 */
-	READ(n->lock, p.pcp);
+	p.pcp = pcp_address(&shared.zone[zone], cpu);
+	n->lock = 0;
+	read_member(&n->lock, sizeof(n->lock), p.pcp, shared.layout.pcp_lock);
 	NUMBER(n->count, p.pcp, count);
 	NUMBER(n->high, p.pcp, high);
 	NUMBER(n->batch, p.pcp, batch);
