@@ -228,9 +228,9 @@ static void draw(struct bdt_canvas *canvas, const struct matrix *m)
 		canvas->name);
 	if (different)
 		fprintf(canvas->gp,
-			", \\\n\t'' index 1 using 1:2:($1-0.47):($1+0.47):($2-0.44):($2+0.44) with "
-			"boxxyerror "
-			"linecolor rgb '%s' linewidth 2.5 fillstyle empty",
+			", \\\n"
+			"\t'' index 1 using 1:2:($1-0.47):($1+0.47):($2-0.44):($2+0.44) with "
+			"boxxyerror linecolor rgb '%s' linewidth 2.5 fillstyle empty",
 			BT_COLOR_MISSED);
 	if (dark)
 		fputs(", \\\n\t'' index 2 using 1:2:3 with labels font SMALL", canvas->gp);

@@ -102,18 +102,15 @@ static void draw(struct bdt_canvas *canvas, const struct bdt_tables *tables,
 	bdt_canvas_labels(canvas, "share, in nines", "", 0);
 	fprintf(canvas->gp,
 		"set yrange [0:%d.15]\n"
-		"set ytics ('0 %%%%' 0, '50 %%%%' 0.30103, '90 %%%%' 1, '99 %%%%' 2, '99.9 %%%%' 3, '99.99 "
-		"%%%%' 4, "
-		"'100 %%%%' %d)\n"
+		"set ytics ('0 %%%%' 0, '50 %%%%' 0.30103, '90 %%%%' 1, '99 %%%%' 2, '99.9 %%%%' 3, "
+		"'99.99 %%%%' 4, '100 %%%%' %d)\n"
 		"set grid ytics linecolor rgb '#d8d8d8'\n"
-		"plot '%s.tsv' index 0 using 1:8 with linespoints pointtype 7 pointsize 0.5 linewidth 5 "
-		"linecolor rgb '%s' "
-		"title 'position known', \\\n"
-		"\t'' index 0 using 1:6 with linespoints pointtype 7 pointsize 0.35 linewidth 2.5 linecolor "
-		"rgb '%s' title 'exact, of the "
-		"known', \\\n"
-		"\t'' index 0 using 1:4 with linespoints pointtype 7 pointsize 0.25 linewidth 1.5 linecolor "
-		"rgb '%s' title 'exact, of all'\n",
+		"plot '%s.tsv' index 0 using 1:8 with linespoints pointtype 7 pointsize 0.5 linewidth "
+		"5 linecolor rgb '%s' title 'position known', \\\n"
+		"\t'' index 0 using 1:6 with linespoints pointtype 7 pointsize 0.35 linewidth 2.5 "
+		"linecolor rgb '%s' title 'exact, of the known', \\\n"
+		"\t'' index 0 using 1:4 with linespoints pointtype 7 pointsize 0.25 linewidth 1.5 "
+		"linecolor rgb '%s' title 'exact, of all'\n",
 		NINES, NINES, canvas->name, BT_COLOR_LIGHT, BT_COLOR_GOOD, "#000000");
 	bdt_canvas_lower(canvas, SPLIT, tables->duration_s, 1.08 * (double)largest, "removals");
 	fprintf(canvas->gp,

@@ -136,15 +136,15 @@ static void draw(struct bdt_canvas *canvas, const struct bdt_tables *tables,
 		canvas->name, BT_COLOR_OBSERVED, BT_COLOR_PREDICTED);
 	if (fn_marks)
 		fprintf(canvas->gp,
-			", \\\n\t'' index 1 using 1:3 with points pointtype 11 pointsize 0.9 linecolor rgb "
-			"'%s' "
-			"title 'observed only: %s'",
+			", \\\n"
+			"\t'' index 1 using 1:3 with points pointtype 11 pointsize 0.9 linecolor rgb "
+			"'%s' title 'observed only: %s'",
 			BT_COLOR_MISSED, bdt_format_count(&text, fn));
 	if (fp_marks)
 		fprintf(canvas->gp,
-			", \\\n\t'' index 2 using 1:3 with points pointtype 9 pointsize 0.9 linecolor rgb "
-			"'%s' "
-			"title 'predicted only: %s'",
+			", \\\n"
+			"\t'' index 2 using 1:3 with points pointtype 9 pointsize 0.9 linecolor rgb "
+			"'%s' title 'predicted only: %s'",
 			BT_COLOR_FALSE, bdt_format_count(&text, fp));
 	fputc('\n', canvas->gp);
 }

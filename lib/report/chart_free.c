@@ -303,9 +303,8 @@ static void draw_key(struct bdt_canvas *canvas, const struct view *view)
 		y = 1 - (BT_CANVAS_TOP + 8.0 + KEY_LINE * (norders - 1 - k)) / canvas->height;
 		layer_color(color, k, norders);
 		fprintf(canvas->gp,
-			"set object %u rectangle center screen %.4f, screen %.4f size screen 0.024, screen "
-			"%.4f "
-			"fillcolor rgb '%s' fillstyle solid 1 noborder\n"
+			"set object %u rectangle center screen %.4f, screen %.4f size screen 0.024, "
+			"screen %.4f fillcolor rgb '%s' fillstyle solid 1 noborder\n"
 			"set label %u 'order %u (%s)' at screen %.4f, screen %.4f left\n",
 			k + 1, x + 0.012, y, 11.0 / canvas->height, color, k + 10, k,
 			bdt_format_bytes(&size, (double)(view->tables->page_size << k)), x + 0.034, y);

@@ -54,8 +54,12 @@ void bdt_html_table(FILE *out, const char *columns)
 
 void bdt_html_row(FILE *out)
 {
-	/* The end tags of rows and cells stay away: HTML implies them. */
 	fputs("<tr>", out);
+}
+
+void bdt_html_row_end(FILE *out)
+{
+	fputs("</tr>\n", out);
 }
 
 void bdt_html_cell(FILE *out, const char *text)

@@ -18,8 +18,9 @@ void bdt_html_format(FILE *out, const char *format, ...) __attribute__((format(p
 /* Start of a table; `columns` are the headings, separated by '|', a leading '>' aligns numbers to the right.
  */
 void bdt_html_table(FILE *out, const char *columns);
-/* Start of a row, and its cells in order. */
+/* Start and end of a row; its cells come between them, in order. */
 void bdt_html_row(FILE *out);
+void bdt_html_row_end(FILE *out);
 /* A cell of text (escaped). */
 void bdt_html_cell(FILE *out, const char *text);
 /* A cell of a number, aligned to the right: formatted text (escaped), and a count with separators. */

@@ -114,7 +114,7 @@ static void row(const struct bdt_page *page, const struct figure *figure)
 					figure->of_what);
 		fputs("</td>", page->out);
 	}
-	fputs("</tr>\n", page->out);
+	bdt_html_row_end(page->out);
 }
 
 void bdt_page_figures(const struct bdt_page *page)

@@ -58,7 +58,7 @@ static void write_row(FILE *out, const struct miss *miss)
 	bdt_html_cell(out, bdt_word_class(miss->class));
 	bdt_html_cell(out, miss->cause);
 	bdt_html_cell(out, miss->onset == 1 ? "yes" : "no");
-	fputs("</tr>\n", out);
+	bdt_html_row_end(out);
 }
 
 void bdt_page_misses(const struct bdt_page *page)

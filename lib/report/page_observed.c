@@ -49,7 +49,7 @@ static void site_table(FILE *out, const struct bdt_stat_result *r)
 		bdt_html_count(out, site->count);
 		bdt_html_number(out, bdt_format_ratio(&share, site->count, r->stacks));
 		bdt_html_count(out, site->owned);
-		fputs("</tr>\n", out);
+		bdt_html_row_end(out);
 	}
 	bdt_html_table_end(out);
 	rest_note(out, r->nsites, MAX_SITES, "call sites");
@@ -83,7 +83,7 @@ static void task_table(FILE *out, const struct bdt_stat_result *r)
 		bdt_html_count(out, task->compactions);
 		seconds_cell(out, task->compaction_ns);
 		bdt_html_count(out, task->pages);
-		fputs("</tr>\n", out);
+		bdt_html_row_end(out);
 	}
 	bdt_html_table_end(out);
 	rest_note(out, r->ntasks, MAX_TASKS, "tasks");
@@ -100,7 +100,7 @@ static void times_row(FILE *out, const char *name, const struct bdt_stat_times *
 	seconds_cell(out, times->p50_ns);
 	seconds_cell(out, times->p99_ns);
 	seconds_cell(out, times->max_ns);
-	fputs("</tr>\n", out);
+	bdt_html_row_end(out);
 }
 
 static void stall_table(FILE *out, const struct bdt_stat_result *r)
@@ -143,14 +143,12 @@ static void compaction_table(FILE *out, const struct bdt_stat_result *r)
 		bdt_html_count(out, row->runs);
 		seconds_cell(out, row->total_ns);
 		seconds_cell(out, row->max_ns);
-		fputs("</tr>\n", out);
+		bdt_html_row_end(out);
 	}
 	bdt_html_table_end(out);
 	fputs("<p class=\"note\">Runs over one zone. direct: a task for an allocation of its own; kcompactd: "
-	      "the "
-	      "kernel thread, woken for an order; proactive: the kernel thread by itself; requested: from "
-	      "user "
-	      "space.</p>\n",
+	      "the kernel thread, woken for an order; proactive: the kernel thread by itself; "
+	      "requested: from user space.</p>\n",
 	      out);
 }
 
@@ -171,8 +169,7 @@ int bdt_page_observed(const struct bdt_page *page, const struct bdt_log *log, st
 		err = bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "out of memory");
 	if (!err) {
 		fputs("<section id=\"observed\">\n<h2>What was observed</h2>\n<p>Counts of the recorded "
-		      "events, "
-		      "without the model.</p>\n",
+		      "events, without the model.</p>\n",
 		      page->out);
 		site_table(page->out, r);
 		task_table(page->out, r);

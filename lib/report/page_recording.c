@@ -20,7 +20,7 @@ static void pair(FILE *out, const char *label, const char *value)
 	bdt_html_row(out);
 	bdt_html_cell(out, label);
 	bdt_html_cell(out, line);
-	fputs("</tr>\n", out);
+	bdt_html_row_end(out);
 }
 
 static void machine(const struct bdt_page *page)
@@ -83,7 +83,7 @@ static void loss_row(FILE *out, const char *cpu, const struct bdt_loss_cpu *loss
 	bdt_html_count(out, loss->overrun);
 	bdt_html_count(out, loss->dropped);
 	bdt_html_count(out, loss->written > accounted ? loss->written - accounted : 0);
-	fputs("</tr>\n", out);
+	bdt_html_row_end(out);
 }
 
 static void loss(const struct bdt_page *page)
@@ -121,8 +121,7 @@ static void snapshots(const struct bdt_page *page)
 	fputs("<h3>Snapshots of the memory state</h3>\n", page->out);
 	if (!n) {
 		fputs("<p>There are none: the replay had to start from an unknown state, and the end state "
-		      "cannot be "
-		      "checked.</p>\n",
+		      "cannot be checked.</p>\n",
 		      page->out);
 		return;
 	}
@@ -139,7 +138,7 @@ static void snapshots(const struct bdt_page *page)
 				: bdt_format_seconds(&took, (double)(snap->end_ns - snap->begin_ns) / 1e9));
 		bdt_html_count(page->out, snap->npieces);
 		bdt_html_cell(page->out, snap->has_pageflags ? "yes" : "no");
-		fputs("</tr>\n", page->out);
+		bdt_html_row_end(page->out);
 	}
 	bdt_html_table_end(page->out);
 }
@@ -217,8 +216,7 @@ void bdt_page_recording(const struct bdt_page *page)
 		fired(page);
 	} else {
 		fputs("<p>This page was made from a replay directory alone; made from the recording, it "
-		      "would describe "
-		      "the machine, the clock, the losses and the snapshots here.</p>\n",
+		      "would describe the machine, the clock, the losses and the snapshots here.</p>\n",
 		      page->out);
 	}
 	fputs("</section>\n", page->out);

@@ -99,7 +99,7 @@ static void fallback_table(const struct bdt_page *page)
 						 bdt_scorefile_count(&tables->score, "fallbacks.observed")));
 		bdt_html_count(page->out, rows[i].predicted);
 		bdt_html_count(page->out, rows[i].both);
-		fputs("</tr>\n", page->out);
+		bdt_html_row_end(page->out);
 	}
 	if (rows)
 		bdt_html_table_end(page->out);
@@ -128,7 +128,7 @@ static void task_table(const struct bdt_page *page)
 						 bdt_scorefile_count(&tables->score, "fallbacks.observed")));
 		bdt_html_count(page->out, rows[i].claims);
 		bdt_html_count(page->out, rows[i].steals);
-		fputs("</tr>\n", page->out);
+		bdt_html_row_end(page->out);
 	}
 	if (rows)
 		bdt_html_table_end(page->out);
@@ -155,7 +155,7 @@ static void cause_table(const struct bdt_page *page)
 		bdt_html_cell(page->out, strcmp(row->cause, ".") ? row->cause : "matched");
 		bdt_html_count(page->out, row->count);
 		bdt_html_cell(page->out, bdt_word_cause(row->cause));
-		fputs("</tr>\n", page->out);
+		bdt_html_row_end(page->out);
 	}
 	bdt_html_table_end(page->out);
 	fputs("</section>\n", page->out);
@@ -187,7 +187,7 @@ static void zone_table(const struct bdt_page *page)
 		bdt_html_number(page->out, bdt_format_ratio(&text, row->exact, row->removals));
 		bdt_html_number(page->out, bdt_format_ratio(&text, row->known, row->removals));
 		bdt_html_number(page->out, bdt_format_ratio(&text, row->known_exact, row->known));
-		fputs("</tr>\n", page->out);
+		bdt_html_row_end(page->out);
 	}
 	if (rows)
 		bdt_html_table_end(page->out);

@@ -60,9 +60,8 @@ static void what_happened(const struct bdt_page *page)
 			bdt_format_count(&all, removals));
 	if (observed)
 		bdt_html_format(page->out,
-				"%s of these removals (%s) were fallbacks: the wanted kind of memory had run "
-				"out, and "
-				"a block of another migratetype was taken. ",
+				"%s of these removals (%s) were fallbacks: the wanted kind of memory "
+				"had run out, and a block of another migratetype was taken. ",
 				bdt_format_count(&some, observed),
 				bdt_format_ratio(&share, observed, removals));
 	else
@@ -153,9 +152,8 @@ static void coverage(const struct bdt_page *page)
 
 	if (known >= 0 && removals)
 		bdt_html_format(page->out,
-				"For %s of the removals the model could know the position of the block in "
-				"its list; of "
-				"those it named the exact page frame in %s. ",
+				"For %s of the removals the model could know the position of the block "
+				"in its list; of those it named the exact page frame in %s. ",
 				bdt_format_ratio(&a, count(page, "known"), removals),
 				bdt_format_share(&b, number(page, "pfn_exact_known")));
 	if (jaccard >= 0)
@@ -190,9 +188,8 @@ static void headline(const struct bdt_page *page, uint64_t observed)
 	fputs("</p>\n", page->out);
 	if (start && !strcmp(start, "unknown"))
 		fputs("<p><b>The recording has no snapshot of the memory at its start</b>, so the replay "
-		      "knew nothing and "
-		      "learnt the state on the way. The figures say more about that than about the "
-		      "model.</p>\n",
+		      "knew nothing and learnt the state on the way. The figures say more about that "
+		      "than about the model.</p>\n",
 		      page->out);
 }
 

@@ -175,9 +175,8 @@ int bdt_writer_finish(struct bdt_writer *w, uint64_t *file_bytes, struct bdt_dia
 		err = bdt_writer_complete(w, file_bytes);
 	if (err)
 		bdt_diag_set(diag, err, BT_NO_OFFSET,
-			     "%s: cannot be completed: %s; everything is in it and its other parts: make "
-			     "room, then "
-			     "buddytrace recover %s",
+			     "%s: cannot be completed: %s; everything is in it and its other parts: "
+			     "make room, then buddytrace recover %s",
 			     w->part, strerror(-err), w->path);
 	if (!w->failed.err)
 		w->failed = spooled;
