@@ -96,8 +96,10 @@ static void print_text(const struct bdt_estimate *e)
 	for (size_t i = 0; bdt_estimate_factor_at(i); i++) {
 		const struct bdt_estimate_factor *f = bdt_estimate_factor_at(i);
 
-		printf("  %g - %g %s: %s\n      (%s)\n", f->value.low, f->value.high, f->unit, f->name,
-		       f->source);
+		printf("  %g", f->value.low);
+		if (f->value.high > f->value.low)
+			printf(" - %g", f->value.high);
+		printf(" %s: %s\n      (%s)\n", f->unit, f->name, f->source);
 	}
 }
 

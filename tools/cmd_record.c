@@ -99,6 +99,9 @@ static double cpu_share(const struct bdt_record_summary *s)
 	return 100 * per((double)s->recorder_cpu_ns, (double)s->duration_ns);
 }
 
+/* What an event costs is told from so many on: of fewer it is the cost of starting and ending. */
+#define MANY_EVENTS 10000
+
 static void print_files(const struct bdt_record_summary *s)
 {
 	double seconds = (double)s->duration_ns / 1e9;
@@ -106,10 +109,11 @@ static void print_files(const struct bdt_record_summary *s)
 	if (s->files > 1 || s->files_deleted)
 		fprintf(stderr, "%" PRIu32 " files, %" PRIu32 " old ones deleted; the last is ", s->files,
 			s->files_deleted);
-	fprintf(stderr,
-		"%s: %" PRIu64 " events in %.2f s (%.0f/s), %" PRIu64 " bytes (%.2f per event), clock %s\n",
-		s->last_file, s->events, seconds, per((double)s->events, seconds), s->bytes,
-		per((double)s->bytes, (double)s->events), s->clock);
+	fprintf(stderr, "%s: %" PRIu64 " events in %.2f s (%.0f/s), %" PRIu64 " bytes", s->last_file,
+		s->events, seconds, per((double)s->events, seconds), s->bytes);
+	if (s->events >= MANY_EVENTS)
+		fprintf(stderr, " (%.2f per event)", (double)s->bytes / (double)s->events);
+	fprintf(stderr, ", clock %s\n", s->clock);
 	if (*s->ended_by)
 		fprintf(stderr, "ended by %s\n", s->ended_by);
 }
@@ -177,11 +181,13 @@ static void print_text(const struct bdt_record_summary *s)
 		print_exact(s);
 		print_fired(s);
 	}
+	fputs("recorder: ", stderr);
+	if (s->events >= MANY_EVENTS)
+		fprintf(stderr, "%.0f ns CPU per event to read and store it, ",
+			(double)s->readers_cpu_ns / (double)s->events);
 	fprintf(stderr,
-		"recorder: %.0f ns CPU per event to read and store it, %.1f %% of a CPU in all, %" PRIu64
-		" MiB; %" PRIu64 " of the allocations are its own\n",
-		per((double)s->readers_cpu_ns, (double)s->events), cpu_share(s), s->recorder_rss_kb >> 10,
-		s->recorder_allocs);
+		"%.1f %% of a CPU in all, %" PRIu64 " MiB; %" PRIu64 " of the allocations are its own\n",
+		cpu_share(s), s->recorder_rss_kb >> 10, s->recorder_allocs);
 	if (*s->missing_events)
 		fprintf(stderr, "not in this kernel: %s\n", s->missing_events);
 }
