@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How often a CPU's worker lowers what its lists may hold.  cf. vm.stat_interval, quiet_vmstat() */
-#define DECAY_NS 1000000000ULL
-
 /* What the start tells of the lists: limits, and how many pages are on them. */
 static void keep_limits(struct bdt_pcpset *to, const struct bdt_pcpset *from)
 {
@@ -68,11 +65,13 @@ int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *opti
 	if (!err) {
 		p->cpu = calloc(p->truth->ncpus, sizeof(*p->cpu));
 		p->known = calloc(p->truth->ncpus * p->truth->nzones, sizeof(*p->known));
+		p->kswapd = calloc(p->truth->nnodes, sizeof(*p->kswapd));
 		p->drain_sizes = calloc(BT_PAGE_SIZES, sizeof(*p->drain_sizes));
 		/* how many pages the lists hold is in the snapshot of the start, which ones is not */
 		for (size_t i = 0; p->known && i < p->truth->ncpus * p->truth->nzones; i++)
 			p->known[i].count = true;
-		err = p->cpu && p->known && p->drain_sizes ? bdt_page_run_create(p, &p->run) : -ENOMEM;
+		err = p->cpu && p->known && p->kswapd && p->drain_sizes ? bdt_page_run_create(p, &p->run)
+									: -ENOMEM;
 	}
 	if (err) {
 		bdt_page_destroy(p);
@@ -91,6 +90,7 @@ void bdt_page_destroy(struct bdt_page_level *p)
 		free(p->cpu[cpu].refill.pfns);
 	free(p->cpu);
 	free(p->known);
+	free(p->kswapd);
 	free(p->drain_sizes);
 	bdt_system_destroy(p->truth);
 	for (size_t i = 0; i < BT_MAX_ZONES; i++)
@@ -98,60 +98,64 @@ void bdt_page_destroy(struct bdt_page_level *p)
 	free(p);
 }
 
-static void freed(struct bdt_page_level *p, unsigned int cpu, const struct bdt_page_block *b)
+static void freed(struct bdt_page_level *p, unsigned int cpu, const struct bdt_page_block *b, bool batched)
 {
-	bdt_page_on_freed(p, cpu, b);
+	/* who cannot have the lock frees to the buddy lists; an event of the batch tells who had it */
+	if (batched || !b->contended)
+		bdt_page_on_freed(p, cpu, b);
 	bdt_page_run_free(p->run, cpu, b, BDT_FREE_NORMAL);
 }
 
-/* The first `n` frees that wait were no batch: they happened when they were recorded. */
-static void flush_frees(struct bdt_page_level *p, unsigned int cpu, unsigned int n)
+/* The first `n` frees that wait happen; they were no batch, but the last one if `batched`. */
+static void flush_frees(struct bdt_page_level *p, unsigned int cpu, unsigned int n, bool batched)
 {
 	struct bdt_page_cpu *c = &p->cpu[cpu];
 
-	for (unsigned int i = 0; i < n; i++) {
+	for (; n; n--, c->nfrees--) {
 		bdt_page_end_burst(p, cpu);
-		freed(p, cpu, &c->frees[i]);
+		freed(p, cpu, &c->frees[c->first++ % BT_PAGE_QUEUE], batched && n == 1);
 	}
-	c->nfrees -= n;
-	for (unsigned int i = 0; i < c->nfrees; i++)
-		c->frees[i] = c->frees[i + n];
 }
 
 static void on_free(struct bdt_page_level *p, const struct bdt_event *ev)
 {
 	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
-	struct bdt_page_block b = { (bdt_pfn)ev->free.pfn, (bdt_order)ev->free.order };
+	struct bdt_page_block b = { .pfn = (bdt_pfn)ev->free.pfn, .order = (bdt_order)ev->free.order };
 	struct bdt_zone *z = bdt_state_zone(p->state, b.pfn);
 
 	if (!z || ev->free.order < 0 || b.order > z->max_order || b.pfn & ((1ULL << b.order) - 1))
 		return;
+	b.pid = ev->pid;
+	b.contended = bdt_page_contended(p, ev->cpu, bdt_system_zone_of(p->truth, b.pfn));
 	bdt_page_forget(p, b.pfn, b.order);
 	if (bdt_state_frees_directly(p->state, z, ev)) {
 		bdt_page_run_free(p->run, ev->cpu, &b, BDT_FREE_DIRECT);
 		return;
 	}
 	if (c->nfrees == BT_PAGE_QUEUE)
-		flush_frees(p, ev->cpu, 1);
-	c->frees[c->nfrees++] = b;
+		flush_frees(p, ev->cpu, 1, false);
+	c->frees[(c->first + c->nfrees++) % BT_PAGE_QUEUE] = b;
 }
 
-/* The moment at which a page of a batch is put on its list.  What waits ahead of it was no part of the batch.
+/*
+ * The moment at which a page of a batch is put on its list; what waits ahead of it was no part of the batch.
+ * cf. free_unref_page_list(), 5.0 - 6.1, free_unref_folios(), 6.12 - 7.2
  */
 static void on_free_batched(struct bdt_page_level *p, const struct bdt_event *ev)
 {
 	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
 
 	for (unsigned int i = 0; i < c->nfrees; i++)
-		if (c->frees[i].pfn == (bdt_pfn)ev->free.pfn) {
-			flush_frees(p, ev->cpu, i + 1);
+		if (c->frees[(c->first + i) % BT_PAGE_QUEUE].pfn == (bdt_pfn)ev->free.pfn) {
+			flush_frees(p, ev->cpu, i + 1, true);
+			c->in_batch = c->nfrees > 0;
 			return;
 		}
 }
 
 static void on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 {
-	flush_frees(p, ev->cpu, p->cpu[ev->cpu].nfrees);
+	flush_frees(p, ev->cpu, p->cpu[ev->cpu].nfrees, false);
 	bdt_page_end_burst(p, ev->cpu);
 	if (ev->alloc.pfn == (int64_t)BT_PFN_NONE)
 		return;
@@ -161,22 +165,41 @@ static void on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 
 static void on_drain(struct bdt_page_level *p, const struct bdt_event *ev)
 {
-	flush_frees(p, ev->cpu, p->cpu[ev->cpu].nfrees);
+	/* in the middle of a batch: what waits is put on its list behind the drain */
+	if (!p->cpu[ev->cpu].in_batch)
+		flush_frees(p, ev->cpu, p->cpu[ev->cpu].nfrees, false);
 	bdt_page_on_drain(p, ev);
+}
+
+static void kswapd_begins(struct bdt_page_level *p, int64_t nid, bool begins)
+{
+	int node = (int)nid;
+
+	if (nid < 0 || nid >= p->truth->nnodes)
+		return;
+	if (begins)
+		bdt_system_kswapd_begin(p->truth, node, p->truth->nclasses - 1);
+	else if (p->truth->kswapd[node].awake)
+		bdt_system_kswapd_end(p->truth, node, p->truth->nclasses - 1);
+	else
+		return;
+	bdt_page_run_kswapd(p->run, node, begins);
 }
 
 static void on_kswapd(struct bdt_page_level *p, const struct bdt_event *ev)
 {
-	bool begins = ev->kind == BDT_EV_KSWAPD_WAKE;
-	int node = (int)ev->kswapd.nid;
+	kswapd_begins(p, ev->kswapd.nid, ev->kind == BDT_EV_KSWAPD_WAKE);
+	if (ev->kswapd.nid >= 0 && ev->kswapd.nid < p->truth->nnodes)
+		p->kswapd[ev->kswapd.nid] = ev->pid;
+}
 
-	if (ev->kswapd.nid < 0 || (unsigned int)node >= p->truth->nnodes)
-		return;
-	if (begins)
-		bdt_system_kswapd_begin(p->truth, node, p->truth->nclasses - 1);
-	else
-		bdt_system_kswapd_end(p->truth, node, p->truth->nclasses - 1);
-	bdt_page_run_kswapd(p->run, node, begins);
+/*
+ * kswapd ends its run and naps 100 ms before the event of its sleep.  Only who naps or sleeps can be woken.
+ * cf. kswapd_try_to_sleep(), wakeup_kswapd()
+ */
+static void on_wakeup_kswapd(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	kswapd_begins(p, ev->kswapd.nid, false);
 }
 
 /* A task reclaims or compacts for its request: the fast path failed. */
@@ -207,6 +230,7 @@ static void (*const handlers[BDT_EV_NR])(struct bdt_page_level *p, const struct 
 	[BDT_EV_PCPU_DRAIN] = on_drain,
 	[BDT_EV_KSWAPD_WAKE] = on_kswapd,
 	[BDT_EV_KSWAPD_SLEEP] = on_kswapd,
+	[BDT_EV_WAKEUP_KSWAPD] = on_wakeup_kswapd,
 	[BDT_EV_DIRECT_RECLAIM_BEGIN] = on_slow,
 	[BDT_EV_COMPACTION_TRY_TO_COMPACT] = on_slow,
 };
@@ -221,7 +245,7 @@ static void decay(struct bdt_page_level *p, const struct bdt_event *ev)
 	if (c->next_decay_ns)
 		for (size_t i = 0; i < p->truth->nzones; i++)
 			bdt_pcp_lower_high(&p->truth->zones[i].pcp, ev->cpu);
-	c->next_decay_ns = ev->time_ns + DECAY_NS;
+	c->next_decay_ns = ev->time_ns + BT_PAGE_DECAY_NS;
 }
 
 void bdt_page_event(struct bdt_page_level *p, const struct bdt_event *ev, bool scored)
@@ -229,9 +253,12 @@ void bdt_page_event(struct bdt_page_level *p, const struct bdt_event *ev, bool s
 	if (ev->cpu >= p->truth->ncpus)
 		return;
 	p->scored = scored;
+	p->now = ev->time_ns;
 	decay(p, ev);
-	if (ev->kind != BDT_EV_PCPU_DRAIN)
+	if (ev->kind != BDT_EV_PCPU_DRAIN) {
 		bdt_page_end_burst(p, ev->cpu);
+		p->cpu[ev->cpu].in_batch = false;
+	}
 	/* removals go on until the allocation they are for; anything else tells that there is none */
 	if (ev->kind != BDT_EV_ZONE_LOCKED && ev->kind != BDT_EV_EXTFRAG && ev->kind != BDT_EV_PAGE_ALLOC &&
 	    ev->kind != BDT_EV_OTHER && ev->kind != BDT_EV_STACK && ev->kind != BDT_EV_MARKER &&

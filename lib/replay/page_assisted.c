@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "model/pcp_rules.h"
 #include "replay/page_inside.h"
 #include <stdlib.h>
 
 /* A list whose head is this far behind the page that was taken lost what is ahead to requests of many pages.
  */
 #define SILENT_POPS 64
-#define MAX_ALARMS  12
 
 void bdt_page_forget(struct bdt_page_level *p, bdt_pfn pfn, bdt_order order)
 {
@@ -79,14 +77,24 @@ void bdt_page_removal(struct bdt_page_level *p, const struct bdt_outcome *o)
 	c->refill.pfns[c->refill.n++] = o->observed.pfn;
 }
 
-/* The refill proves that the list was empty. */
-static void empty_list(struct bdt_pcpset *set, unsigned int cpu, unsigned int list)
+/* The refill proves that the list was empty: returns the pages that were none of the kernel's. */
+static uint32_t empty_list(struct bdt_pcpset *set, unsigned int cpu, unsigned int list)
 {
 	struct bdt_pcp_list *l = &set->cpu[cpu].list[list];
+	uint32_t before = set->cpu[cpu].count;
 
 	while (l->n)
 		bdt_pcp_remove(set, set->zone->base + l->head, NULL);
 	bdt_pcp_set_unknown(set, cpu, list, 0);
+	return before - set->cpu[cpu].count;
+}
+
+/* The drift when so many pages that only were counted here are gone. */
+static int32_t drift_without(int32_t drift, uint32_t pages)
+{
+	if (drift >= 0)
+		return drift;
+	return pages < (uint32_t)-drift ? drift + (int32_t)pages : 0;
 }
 
 static void score_size(struct bdt_page_level *p, unsigned int asked, size_t got)
@@ -120,12 +128,17 @@ static void on_refill(struct bdt_page_level *p, unsigned int cpu, unsigned int l
 	struct bdt_page_cpu *c = &p->cpu[cpu];
 	struct bdt_system_zone *z = &p->truth->zones[c->refill.zone];
 	struct bdt_page_known *known = bdt_page_known(p, cpu, c->refill.zone);
+	struct bdt_pcp *pcp = &z->pcp.cpu[cpu];
 	size_t got = c->refill.n;
 	unsigned int asked;
+	uint32_t seen;
 
 	if (!empty)
-		empty_list(&z->pcp, cpu, list);
+		known->drift = drift_without(known->drift, empty_list(&z->pcp, cpu, list));
+	seen = pcp->count;
+	pcp->count = bdt_page_counted(pcp, known);
 	asked = bdt_pcp_refill_size(&z->pcp, cpu, c->refill.order, z->flags & BT_SZ_BELOW_HIGH);
+	pcp->count = seen;
 	if (p->scored && known->list[list])
 		score_size(p, asked, got);
 	else
@@ -138,17 +151,19 @@ static void on_refill(struct bdt_page_level *p, unsigned int cpu, unsigned int l
 }
 
 /* The page leaves its list; what is ahead of it went to requests that have no event. */
-static void take_page(struct bdt_page_level *p, struct bdt_pcpset *set, unsigned int cpu, unsigned int list,
-		      bdt_pfn pfn)
+static void take_page(struct bdt_page_level *p, size_t zone, unsigned int cpu, unsigned int list, bdt_pfn pfn)
 {
+	struct bdt_pcpset *set = &p->truth->zones[zone].pcp;
 	struct bdt_page_assisted *a = &p->result.assisted;
 	struct bdt_pcp_list *l = &set->cpu[cpu].list[list];
 	struct bdt_pcp_place place;
 	uint32_t ahead;
 
 	if (!bdt_pcp_find(set, pfn, &place) || place.pfn != pfn) {
-		if (!l->n && l->unknown)
+		if (l->unknown)
 			bdt_pcp_set_unknown(set, cpu, list, l->unknown - 1);
+		else
+			bdt_page_seen_to_leave(bdt_page_known(p, cpu, zone), bdt_pcp_list_order(set, list));
 		return;
 	}
 	if (place.cpu == cpu && place.list == list) {
@@ -266,147 +281,7 @@ void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 		on_refill(p, ev->cpu, list, empty);
 	else if (empty) /* something is on it that was not seen to come */
 		bdt_page_known(p, ev->cpu, zone)->list[list] = false;
-	take_page(p, set, ev->cpu, list, pfn);
-}
-
-/* ---- frees and drains ---- */
-
-void bdt_page_on_freed(struct bdt_page_level *p, unsigned int cpu, const struct bdt_page_block *b)
-{
-	size_t zone = bdt_system_zone_of(p->truth, b->pfn);
-	struct bdt_page_cpu *c = &p->cpu[cpu];
-	struct bdt_system_zone *z;
-	bdt_migratetype mt;
-
-	if (zone == p->truth->nzones)
-		return;
-	z = &p->truth->zones[zone];
-	mt = bdt_zone_type(z->zone, b->pfn);
-	if (!bdt_pcp_takes_order(&z->pcp, b->order) || mt >= BT_PCP_TYPES)
-		return;
-	/* between the free and now a batch may have been refilled with it */
-	bdt_page_forget(p, b->pfn, b->order);
-	bdt_pcp_insert(&z->pcp, cpu, b->pfn, b->order, mt, BDT_HEAD);
-	z->pcp.cpu[cpu].touched = true;
-	c->burst.open = c->burst.from_free = true;
-	c->burst.zone = zone;
-	c->burst.observed = 0;
-	c->burst.scored = p->scored && bdt_page_known(p, cpu, zone)->count;
-	c->burst.predicted = z->pcp.sizes->excess(
-		&z->pcp, &z->pcp.cpu[cpu], b->order,
-		(struct bdt_pcp_pressure){ z->flags & BT_SZ_RECLAIM_ACTIVE, z->flags & BT_SZ_BELOW_HIGH });
-}
-
-void bdt_page_on_drain(struct bdt_page_level *p, const struct bdt_event *ev)
-{
-	struct bdt_page_assisted *a = &p->result.assisted;
-	bdt_pfn pfn = (bdt_pfn)ev->drain.pfn;
-	size_t zone = bdt_system_zone_of(p->truth, pfn);
-	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
-	struct bdt_pcp_place place;
-	struct bdt_pcpset *set;
-
-	if (zone == p->truth->nzones || ev->drain.order < 0 || ev->drain.order >= BT_MAX_ORDERS)
-		return;
-	set = &p->truth->zones[zone].pcp;
-	if (!c->burst.open || c->burst.zone != zone) {
-		bdt_page_end_burst(p, ev->cpu);
-		c->burst.open = true;
-		c->burst.from_free = false;
-		c->burst.zone = zone;
-		c->burst.observed = 0;
-	}
-	c->burst.observed += 1U << ev->drain.order;
-	bdt_page_run_window(p->run)->drained[0] += 1U << ev->drain.order;
-	a->drained_pages += p->scored;
-	if (bdt_pcp_find(set, pfn, &place) && place.pfn == pfn) {
-		a->drained_found += p->scored;
-		a->drained_tail += p->scored && set->zone->next[pfn - set->zone->base] == BT_PAGE_NIL &&
-				   !set->cpu[place.cpu].list[place.list].unknown;
-		bdt_pcp_remove(set, pfn, NULL);
-	} else if (bdt_pcp_takes_order(set, (bdt_order)ev->drain.order) &&
-		   ev->drain.migratetype < (int64_t)p->profile->nr_fallback_types) {
-		unsigned int list = bdt_pcp_list_of(set, (bdt_order)ev->drain.order,
-						    (bdt_migratetype)ev->drain.migratetype);
-		uint32_t unknown = set->cpu[ev->cpu].list[list].unknown;
-
-		if (unknown)
-			bdt_pcp_set_unknown(set, ev->cpu, list, unknown - 1);
-	}
-}
-
-/* Decay leaves what the list may hold; draining all leaves nothing.  cf. decay_pcp_high() */
-static void learn_high(struct bdt_pcp *pcp, bool known)
-{
-	if (known && pcp->count && pcp->count < pcp->high && pcp->count >= pcp->bounds.high_min)
-		pcp->high = pcp->count;
-}
-
-/* Marks of the zone that make a CPU keep less. */
-#define LESS (BT_SZ_RECLAIM_ACTIVE | BT_SZ_BELOW_HIGH)
-
-/*
- * What the CPU may hold, after a free was seen to drain or not to drain.  A false alarm means that the zone
- * is not under pressure any more, which has no event; where it was not, that the limit is higher: each in a
- * row is answered by twice as much.  A drain tells the limit exactly, in terms of the count here, which
- * drifts when pages leave without an event; one far below it, while kswapd is awake, that the zone is being
- * reclaimed. cf. nr_pcp_high(), nr_pcp_free()
- */
-static void learn_excess(struct bdt_system_zone *z, struct bdt_pcp *pcp, struct bdt_page_known *known,
-			 const struct bdt_page_cpu *c, bool kswapd_awake)
-{
-	unsigned int predicted = c->burst.predicted, observed = c->burst.observed;
-	uint32_t before = pcp->count + observed;
-
-	if (predicted && !observed) {
-		if (z->flags & LESS) {
-			z->flags &= (uint8_t)~LESS;
-			return;
-		}
-		pcp->high = pcp->count + (1U << known->alarms);
-		known->alarms += known->alarms < MAX_ALARMS;
-	}
-	if (!observed)
-		return;
-	known->alarms = 0;
-	if (!predicted && kswapd_awake && before < pcp->high / 2)
-		z->flags |= BT_SZ_RECLAIM_ACTIVE;
-	else if (!predicted)
-		pcp->high = before;
-	if (observed != predicted && observed > pcp->bounds.batch)
-		pcp->free_count = observed;
-}
-
-void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu)
-{
-	struct bdt_page_assisted *a = &p->result.assisted;
-	struct bdt_page_cpu *c = &p->cpu[cpu];
-	struct bdt_system_zone *z;
-
-	if (!c->burst.open)
-		return;
-	c->burst.open = false;
-	z = &p->truth->zones[c->burst.zone];
-	if (!c->burst.from_free) {
-		a->drains_other += p->scored;
-		learn_high(&z->pcp.cpu[cpu], bdt_page_known(p, cpu, c->burst.zone)->count);
-		return;
-	}
-	if (c->burst.observed)
-		bdt_system_after_drain(p->truth, c->burst.zone);
-	learn_excess(z, &z->pcp.cpu[cpu], bdt_page_known(p, cpu, c->burst.zone), c,
-		     p->truth->kswapd[z->zone->node].awake);
-	if (!c->burst.scored)
-		return;
-	a->drains.observed += c->burst.observed > 0;
-	a->drains.predicted += c->burst.predicted > 0;
-	if (c->burst.observed && c->burst.predicted) {
-		a->drains.tp++;
-		a->drain_sizes++;
-		a->drain_sizes_exact += c->burst.observed == c->burst.predicted;
-	}
-	if (c->burst.observed)
-		p->drain_sizes[c->burst.observed < BT_PAGE_SIZES ? c->burst.observed : BT_PAGE_SIZES - 1]++;
+	take_page(p, zone, ev->cpu, list, pfn);
 }
 
 /* ---- exact lists ---- */
@@ -437,6 +312,8 @@ void bdt_page_adopt_cpu(struct bdt_page_level *p, size_t zone, const struct bdt_
 		known->list[from->type] = from->state == BDT_EXACT_WHOLE;
 	}
 	known->count = true;
+	known->drift = (int32_t)l->number[BDT_XN_PCP_COUNT] - (int32_t)pcp->count;
+
 	pcp->high = (uint32_t)l->number[BDT_XN_PCP_HIGH];
 	pcp->alloc_factor = (uint8_t)l->number[BDT_XN_PCP_ALLOC_FACTOR];
 	pcp->free_count = (uint32_t)(z->pcp.zone->profile->pcp_limits == BDT_PCP_LIMITS_TUNED

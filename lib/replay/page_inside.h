@@ -8,18 +8,28 @@
 
 /* What the files of the page level share. */
 
-/* Frees of one CPU whose moment is not known yet: a folio batch is freed first and put on the lists later. */
-#define BT_PAGE_QUEUE 64
+/*
+ * Frees of one CPU whose moment is not known yet: a batch is freed first and put on the lists later.
+ * Unmapping frees up to 512 pages in a batch, up to 6.8; since then 31.  cf. tlb_batch_pages_flush(),
+ * release_pages()
+ */
+#define BT_PAGE_QUEUE 1024
+
+/* How often a CPU's worker lowers what its lists may hold.  cf. vm.stat_interval, quiet_vmstat() */
+#define BT_PAGE_DECAY_NS 1000000000ULL
 
 struct bdt_page_block {
 	bdt_pfn pfn;
 	bdt_order order;
+	int32_t pid;    /* who freed it */
+	bool contended; /* another CPU was draining the list that it is for */
 };
 
 /* What one CPU is in the middle of. */
 struct bdt_page_cpu {
 	struct bdt_page_block frees[BT_PAGE_QUEUE];
-	unsigned int nfrees;
+	unsigned int first, nfrees; /* a ring */
+	bool in_batch;              /* the last event put one of them on its list, and the rest follows */
 	/* blocks that left the buddy lists and are on their way to a per-CPU list */
 	struct {
 		size_t zone;
@@ -29,10 +39,13 @@ struct bdt_page_cpu {
 		size_t n, room;
 		bool fragments; /* the first of them was a fallback to a block smaller than a pageblock */
 	} refill;
-	/* drain events behind a free */
+	/* drain events in a row, behind a free or not */
 	struct {
 		bool open, from_free, scored;
 		size_t zone;
+		int32_t pid;                      /* who frees or drains */
+		unsigned int owner;               /* CPU whose lists are drained */
+		bdt_order order;                  /* of the block that was freed */
 		unsigned int predicted, observed; /* pages */
 	} burst;
 	uint64_t next_decay_ns;
@@ -43,6 +56,8 @@ struct bdt_page_cpu {
 struct bdt_page_known {
 	bool list[BT_PCP_LISTS];
 	bool count;     /* and so are the counts of the CPU */
+	bool drained;   /* another CPU drains all of its lists */
+	int32_t drift;  /* pages that the kernel counts beyond those that are seen on the lists */
 	uint8_t alarms; /* drains in a row that were predicted and did not come */
 };
 
@@ -58,9 +73,11 @@ struct bdt_page_level {
 						  their pages */
 	struct bdt_page_cpu *cpu;
 	struct bdt_page_known *known; /* by CPU and zone */
+	int32_t *kswapd;              /* by node: the pid of its kswapd, 0 = not seen yet */
 	uint32_t *drain_sizes;        /* how often each size was observed */
 	struct bdt_page_run *run;     /* the free run */
 	bool scored;                  /* the event at hand counts */
+	uint64_t now;
 	struct bdt_page_result result;
 };
 
@@ -69,7 +86,29 @@ static inline struct bdt_page_known *bdt_page_known(struct bdt_page_level *p, un
 	return &p->known[cpu * p->truth->nzones + zone];
 }
 
-/* page_assisted.c: events that the queue of frees has put in order. */
+/* How many pages the kernel counts on the lists of a CPU. */
+static inline uint32_t bdt_page_counted(const struct bdt_pcp *pcp, const struct bdt_page_known *known)
+{
+	int64_t n = (int64_t)pcp->count + known->drift;
+
+	return n > 0 ? (uint32_t)n : 0;
+}
+
+/* A block left that was on no list here: one of those that only the kernel counted. */
+static inline void bdt_page_seen_to_leave(struct bdt_page_known *known, bdt_order order)
+{
+	if (known->drift > 0)
+		known->drift -= 1 << order < known->drift ? 1 << order : known->drift;
+}
+
+/* Does another CPU hold the lock of these lists, while it drains them?  cf. drain_pages_zone(), 6.1 - 7.2 */
+static inline bool bdt_page_contended(struct bdt_page_level *p, unsigned int cpu, size_t zone)
+{
+	return p->profile->pcp_trylock && bdt_page_known(p, cpu, zone)->drained &&
+	       p->truth->zones[zone].pcp.cpu[cpu].count;
+}
+
+/* page_assisted.c, page_drains.c: events that the queue of frees has put in order. */
 void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev);
 void bdt_page_on_freed(struct bdt_page_level *p, unsigned int cpu, const struct bdt_page_block *b);
 void bdt_page_on_drain(struct bdt_page_level *p, const struct bdt_event *ev);

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/pcp_rules.h"
+#include "replay/page_inside.h"
+
+/* Assisted: blocks that come to the lists of a CPU one by one, and the drains that this leads to. */
+
+/* False alarms in a row whose answer is twice that to the one before. */
+#define MAX_ALARMS 12
+
+/* Pages to drain after a free, as the kernel counts. */
+static unsigned int excess(struct bdt_page_level *p, unsigned int cpu, size_t zone, bdt_order order)
+{
+	struct bdt_system_zone *z = &p->truth->zones[zone];
+	struct bdt_pcp *pcp = &z->pcp.cpu[cpu];
+	struct bdt_pcp_pressure pressure = { z->flags & BT_SZ_RECLAIM_ACTIVE, z->flags & BT_SZ_BELOW_HIGH };
+	uint32_t seen = pcp->count;
+	unsigned int pages;
+
+	pcp->count = bdt_page_counted(pcp, bdt_page_known(p, cpu, zone));
+	pages = z->pcp.sizes->excess(&z->pcp, pcp, order, pressure);
+	pcp->count = seen;
+	return pages;
+}
+
+void bdt_page_on_freed(struct bdt_page_level *p, unsigned int cpu, const struct bdt_page_block *b)
+{
+	size_t zone = bdt_system_zone_of(p->truth, b->pfn);
+	struct bdt_page_cpu *c = &p->cpu[cpu];
+	struct bdt_system_zone *z;
+	bdt_migratetype mt;
+
+	if (zone == p->truth->nzones)
+		return;
+	z = &p->truth->zones[zone];
+	mt = bdt_zone_type(z->zone, b->pfn);
+	if (!bdt_pcp_takes_order(&z->pcp, b->order) || mt >= BT_PCP_TYPES)
+		return;
+	/* between the free and now a batch may have been refilled with it */
+	bdt_page_forget(p, b->pfn, b->order);
+	bdt_pcp_insert(&z->pcp, cpu, b->pfn, b->order, mt, BDT_HEAD);
+	z->pcp.cpu[cpu].touched = true;
+	c->burst.open = c->burst.from_free = true;
+	c->burst.zone = zone;
+	c->burst.pid = b->pid;
+	c->burst.owner = cpu;
+	c->burst.observed = 0;
+	c->burst.scored = p->scored && bdt_page_known(p, cpu, zone)->count;
+	c->burst.order = b->order;
+	/* kswapd frees nothing but while it reclaims */
+	if (p->truth->kswapd[z->zone->node].awake && b->pid == p->kswapd[z->zone->node])
+		z->flags |= BT_SZ_RECLAIM_ACTIVE;
+	c->burst.predicted = excess(p, cpu, zone, b->order);
+}
+
+/* A drain that is not the one before going on, nor due to the free before it, begins. */
+static void begin_burst(struct bdt_page_level *p, const struct bdt_event *ev, size_t zone, unsigned int owner)
+{
+	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
+
+	if (c->burst.open && c->burst.zone == zone && c->burst.pid == ev->pid && c->burst.owner == owner)
+		return;
+	bdt_page_end_burst(p, ev->cpu);
+	c->burst.open = true;
+	c->burst.from_free = false;
+	c->burst.zone = zone;
+	c->burst.pid = ev->pid;
+	c->burst.owner = owner;
+	c->burst.observed = 0;
+	bdt_page_known(p, owner, zone)->drained = owner != ev->cpu;
+}
+
+void bdt_page_on_drain(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	struct bdt_page_assisted *a = &p->result.assisted;
+	bdt_pfn pfn = (bdt_pfn)ev->drain.pfn;
+	size_t zone = bdt_system_zone_of(p->truth, pfn);
+	struct bdt_pcp_place place;
+	struct bdt_pcpset *set;
+	bool found;
+
+	if (zone == p->truth->nzones || ev->drain.order < 0 || ev->drain.order >= BT_MAX_ORDERS)
+		return;
+	set = &p->truth->zones[zone].pcp;
+	found = bdt_pcp_find(set, pfn, &place) && place.pfn == pfn;
+	begin_burst(p, ev, zone, found ? place.cpu : ev->cpu);
+	p->cpu[ev->cpu].burst.observed += 1U << ev->drain.order;
+	bdt_page_run_window(p->run)->drained[0] += 1U << ev->drain.order;
+	a->drained_pages += p->scored;
+	if (found) {
+		a->drained_found += p->scored;
+		a->drained_tail += p->scored && set->zone->next[pfn - set->zone->base] == BT_PAGE_NIL &&
+				   !set->cpu[place.cpu].list[place.list].unknown;
+		bdt_pcp_remove(set, pfn, NULL);
+	} else if (bdt_pcp_takes_order(set, (bdt_order)ev->drain.order) &&
+		   ev->drain.migratetype < (int64_t)p->profile->nr_fallback_types) {
+		unsigned int list = bdt_pcp_list_of(set, (bdt_order)ev->drain.order,
+						    (bdt_migratetype)ev->drain.migratetype);
+		uint32_t unknown = set->cpu[ev->cpu].list[list].unknown;
+
+		if (unknown)
+			bdt_pcp_set_unknown(set, ev->cpu, list, unknown - 1);
+		else
+			bdt_page_seen_to_leave(bdt_page_known(p, ev->cpu, zone), (bdt_order)ev->drain.order);
+	}
+}
+
+/*
+ * Decay leaves what the lists may hold, and comes again a second later; draining all leaves nothing.
+ * cf. decay_pcp_high(), vmstat_update(), 6.7 - 7.2
+ */
+static void learn_decay(struct bdt_page_level *p, unsigned int cpu)
+{
+	struct bdt_page_cpu *c = &p->cpu[cpu];
+	struct bdt_pcp *pcp = &p->truth->zones[c->burst.zone].pcp.cpu[cpu];
+	const struct bdt_page_known *known = bdt_page_known(p, cpu, c->burst.zone);
+	uint32_t left = bdt_page_counted(pcp, known);
+
+	if (p->profile->pcp_limits != BDT_PCP_LIMITS_TUNED || c->burst.owner != cpu || !c->burst.observed ||
+	    !known->count || !left || left > pcp->high || left < pcp->bounds.high_min)
+		return;
+	pcp->high = left;
+	c->next_decay_ns = p->now + BT_PAGE_DECAY_NS;
+}
+
+/*
+ * Up to 6.6: `high` does not move, so that a drain tells how many pages the kernel counts: those that came
+ * between the snapshot and the first event are not seen on the lists.  From 5.14 on kswapd lowers it while it
+ * runs, and that its run has ended has no event of its own: a false alarm tells that, a drain below `high`
+ * that it runs.  cf. free_unref_page_commit(), nr_pcp_high()
+ */
+static void learn_count(struct bdt_system_zone *z, struct bdt_page_known *known, const struct bdt_page_cpu *c,
+			bool may_run, int32_t kswapd)
+{
+	struct bdt_pcp *pcp = &z->pcp.cpu[c->burst.owner];
+	bool reclaims = z->pcp.zone->profile->pcp_limits == BDT_PCP_LIMITS_HIGH;
+	int64_t before = (int64_t)pcp->count + c->burst.observed, high = pcp->high;
+	int64_t less = high < pcp->bounds.batch * 4 ? high : pcp->bounds.batch * 4;
+
+	if (c->burst.predicted && !c->burst.observed) {
+		bool below = reclaims && before + known->drift < high;
+
+		if (below && c->burst.predicted == before + known->drift)
+			pcp->free_count = 0;
+		else if (!below || c->burst.pid == kswapd)
+			known->drift = (int32_t)((below ? less : high) - (1 << known->alarms) - before);
+		else
+			z->flags &= (uint8_t)~BT_SZ_RECLAIM_ACTIVE;
+		known->alarms += known->alarms < MAX_ALARMS;
+	}
+	if (!c->burst.observed)
+		return;
+	known->alarms = 0;
+	if (c->burst.predicted)
+		return;
+	if (!reclaims || !may_run)
+		known->drift = (int32_t)(high - before);
+	else if (before + known->drift < less)
+		known->drift = (int32_t)(less - before);
+	if (reclaims && may_run)
+		z->flags |= BT_SZ_RECLAIM_ACTIVE;
+}
+
+/* Marks of the zone that make a CPU keep less. */
+#define LESS (BT_SZ_RECLAIM_ACTIVE | BT_SZ_BELOW_HIGH)
+
+/*
+ * 6.7 and later: what the CPU may hold, after a free was seen to drain or not to drain.  A false alarm means
+ * that the zone is not under pressure any more, which has no event; where it was not, that the limit is
+ * higher: each in a row is answered by twice as much.  A drain tells the limit exactly, in terms of the count
+ * here, which drifts when pages leave without an event; one far below it, while kswapd is awake, that the
+ * zone is being reclaimed.  cf. nr_pcp_high(), nr_pcp_free()
+ */
+static void learn_tuned(struct bdt_system_zone *z, struct bdt_page_known *known, const struct bdt_page_cpu *c,
+			bool kswapd_awake)
+{
+	struct bdt_pcp *pcp = &z->pcp.cpu[c->burst.owner];
+	unsigned int predicted = c->burst.predicted, observed = c->burst.observed;
+	uint32_t before = bdt_page_counted(pcp, known) + observed;
+
+	if (predicted && !observed) {
+		if (z->flags & LESS) {
+			z->flags &= (uint8_t)~LESS;
+			return;
+		}
+		pcp->high = before + (1U << known->alarms);
+		known->alarms += known->alarms < MAX_ALARMS;
+	}
+	if (!observed)
+		return;
+	known->alarms = 0;
+	if (!predicted && kswapd_awake && before < pcp->high / 2)
+		z->flags |= BT_SZ_RECLAIM_ACTIVE;
+	else if (!predicted)
+		pcp->high = before;
+	if (observed != predicted && observed > pcp->bounds.batch)
+		pcp->free_count = observed;
+}
+
+/* What a free that drained or did not tells of the limits. */
+static void learn(struct bdt_page_level *p, unsigned int cpu)
+{
+	const struct bdt_page_cpu *c = &p->cpu[cpu];
+	struct bdt_system_zone *z = &p->truth->zones[c->burst.zone];
+	struct bdt_page_known *known = bdt_page_known(p, cpu, c->burst.zone);
+	bool awake = p->truth->kswapd[z->zone->node].awake;
+
+	if (p->profile->pcp_limits == BDT_PCP_LIMITS_TUNED)
+		learn_tuned(z, known, c, awake);
+	else
+		learn_count(z, known, c, awake, p->kswapd[z->zone->node]);
+}
+
+/*
+ * No free drains what its CPU holds to the last page, but those of large blocks: who drains all does it to
+ * see what is free.  cf. drain_pages_zone(), called by compaction and reclaim
+ */
+static bool drained_all(const struct bdt_page_level *p, const struct bdt_page_cpu *c)
+{
+	const struct bdt_system_zone *z = &p->truth->zones[c->burst.zone];
+
+	return c->burst.observed && !c->burst.predicted && !c->burst.order &&
+	       !z->pcp.cpu[c->burst.owner].count;
+}
+
+void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu)
+{
+	struct bdt_page_assisted *a = &p->result.assisted;
+	struct bdt_page_cpu *c = &p->cpu[cpu];
+	struct bdt_system_zone *z;
+
+	if (!c->burst.open)
+		return;
+	c->burst.open = false;
+	if (!c->burst.from_free)
+		bdt_page_known(p, c->burst.owner, c->burst.zone)->drained = false;
+	z = &p->truth->zones[c->burst.zone];
+	if (!z->pcp.cpu[c->burst.owner].count && c->burst.observed)
+		bdt_page_known(p, c->burst.owner, c->burst.zone)->drift = 0;
+	if (!c->burst.from_free || drained_all(p, c)) {
+		a->drains_other += p->scored;
+		learn_decay(p, cpu);
+		return;
+	}
+	if (c->burst.observed)
+		bdt_system_after_drain(p->truth, c->burst.zone);
+	learn(p, cpu);
+	if (!c->burst.scored)
+		return;
+	a->drains.observed += c->burst.observed > 0;
+	a->drains.predicted += c->burst.predicted > 0;
+	if (c->burst.observed && c->burst.predicted) {
+		a->drains.tp++;
+		a->drain_sizes++;
+		a->drain_sizes_exact += c->burst.observed == c->burst.predicted;
+	}
+	if (c->burst.observed)
+		p->drain_sizes[c->burst.observed < BT_PAGE_SIZES ? c->burst.observed : BT_PAGE_SIZES - 1]++;
+}
