@@ -12,6 +12,12 @@ static inline bool bdt_cma_apart(const struct bdt_zone *z)
 	return z->cma != BT_MT_NONE && !z->profile->cma_is_fallback;
 }
 
+/* Is a pageblock of this type there for pages that can be moved?  cf. is_migrate_movable() */
+static inline bool bdt_cma_is_movable(const struct bdt_zone *z, bdt_migratetype mt)
+{
+	return mt == z->profile->movable || mt == z->cma;
+}
+
 /* Do requests that may use CMA try it before their own lists?  cf. __rmqueue(), 5.8 - 7.2. */
 static inline bool bdt_cma_first(const struct bdt_zone *z)
 {

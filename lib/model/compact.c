@@ -146,6 +146,8 @@ static enum bdt_compact_result page_is_there(const struct bdt_compact_control *c
 				return BDT_COMPACT_SUCCESS;
 			continue;
 		}
+		if (mt == z->profile->movable && z->cma != BT_MT_NONE && z->list[z->cma][o].nr_free)
+			return BDT_COMPACT_SUCCESS;
 		if (!fallback_is_there(z, o, mt))
 			continue;
 		/* a pageblock that is taken over is emptied first; that is so already where runs finish it */

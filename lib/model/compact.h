@@ -58,6 +58,8 @@ static inline uint8_t *bdt_compact_skip(const struct bdt_compact_zone *cz, bdt_p
 	return &cz->skip[(pfn - cz->zone->base) >> cz->zone->pageblock_order];
 }
 
+struct bdt_pages; /* scanner.h */
+
 /* One run.  cf. struct compact_control */
 struct bdt_compact_control {
 	struct bdt_compact_zone *cz;
@@ -115,10 +117,10 @@ enum bdt_compact_result bdt_compact_finished(struct bdt_compact_control *cc);
 
 /*
  * Clears skip bits of pageblocks that have what is looked for, and moves the positions to the outermost ones;
- * nothing where the zone did not ask for it.  Sampled pages decide: O(zone / 8).
+ * nothing where the zone did not ask for it.  Every eighth page decides, as `pages` tells it: O(zone / 8).
  * cf. __reset_isolation_suitable(), 4.0 (all of them) - 7.2
  */
-void bdt_compact_reset_skip(struct bdt_compact_zone *cz);
+void bdt_compact_reset_skip(struct bdt_compact_zone *cz, const struct bdt_pages *pages);
 
 /* What the test before a run said. */
 struct bdt_suitable {
@@ -145,7 +147,7 @@ struct bdt_suitable bdt_compact_suitable(const struct bdt_compact_zone *cz,
 
 /*
  * Free pages that a run needs besides the watermark: twice the block that is wanted; from 7.0 on no more than
- * two clusters (there by observation: 53 pages were too few, 67 enough).  cf. compact_gap()
+ * a cluster.  cf. compact_gap()
  */
 uint64_t bdt_compact_gap(const struct bdt_compact_rules *rules, int order);
 

@@ -37,12 +37,16 @@ struct bdt_compact_rules {
 	bool freepages_by_order;   /* targets keep their order, else they are single pages: 6.9 on */
 	bool needs_io;             /* requests without __GFP_IO do not compact: 5.8 on */
 	bool skipped_fails;        /* costly, not to be retried: a first run left out ends it: 5.2 on */
-	bool retry_counts_prio;    /* a harder run begins to count its retries anew: 6.5 on */
+	bool retry_on_success;     /* only a success is worth another run of the same kind: 6.5 on */
 	bool proactive;            /* 5.9 on */
 	bool proactive_spread;     /* cf. bdt_proactive_marks() */
 	bool cma_needs_flag;       /* direct runs without ALLOC_CMA leave CMA pageblocks alone: 7.0 on */
-	bool gap_of_clusters;      /* a run needs two clusters of pages besides the watermark: 7.0 on */
-	bool fast_for_pageblock;   /* fast_find_migrateblock() also for orders of a pageblock: 7.0 on */
+	bool gap_of_a_cluster;     /* a run needs no more than a cluster besides the watermark: 7.0 on */
+	bool fast_for_pageblock;   /* from a pageblock up any request is made room for in movable ones: 7.1 on
+				    */
+	bool fast_looks_once;     /* a fast search for targets looks at one block of each order: until 5.18 */
+	bool fast_low_too;        /* ... and goes on at the highest one it saw, however low: until 5.18 */
+	bool fast_unsuitable_too; /* ... or at the lowest it wanted, of whatever type: until 6.7 */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "model/buddy.h"
 #include "model/compact_run.h"
+#include "model/buddy.h"
 #include <stdlib.h>
 
 /* Steps of the migration scanner per pageblock until a run is given up: fast searches can lead it back. */
@@ -18,14 +18,6 @@ struct run {
 	bdt_pfn last_migrated;                  /* 0 = nothing to drain for */
 	bool sync_cached;                       /* both cached positions are kept the same */
 };
-
-static bool marked_movable(const void *user, bdt_pfn pfn)
-{
-	const struct bdt_zone *z = user;
-	uint8_t flags = z->page_flags[pfn - z->base];
-
-	return bdt_zone_spans(z, pfn) && flags & BT_ZP_MOVABLE && !(flags & BT_ZP_PCP);
-}
 
 /* ---- targets ---- */
 
@@ -155,8 +147,8 @@ static void move_page(struct run *r, const struct bdt_source_page *from, bdt_pfn
 
 /*
  * Moves what was isolated, last page first; those that fail are the lowest.  With batches all targets are
- * found before the first page is freed.  Returns the pages that were not moved; *lacking: for want of targets.
- * cf. migrate_pages(), 4.0 - 7.2
+ * found before the first page is freed.  Returns the pages that were not moved; *lacking: for want of
+ * targets. cf. migrate_pages(), 4.0 - 7.2
  */
 static uint64_t migrate(struct run *r, bool *lacking)
 {
@@ -233,7 +225,8 @@ static void drain_behind(struct run *r)
 {
 	const struct bdt_compact_control *cc = r->cc;
 
-	if (cc->order <= 0 || !r->last_migrated || r->last_migrated >= cc->migrate_pfn >> cc->order << cc->order)
+	if (cc->order <= 0 || !r->last_migrated ||
+	    r->last_migrated >= cc->migrate_pfn >> cc->order << cc->order)
 		return;
 	if (r->env->drain)
 		r->env->drain(r->env->user, r->z);
@@ -278,7 +271,8 @@ static enum bdt_compact_result go_round(struct run *r)
 		again = again && after_failure(r);
 	}
 	drain_behind(r);
-	return r->z->capture && r->z->capture->pfn != BT_PFN_NONE ? BDT_COMPACT_SUCCESS : BDT_COMPACT_CONTINUE;
+	return r->z->capture && r->z->capture->pfn != BT_PFN_NONE ? BDT_COMPACT_SUCCESS
+								  : BDT_COMPACT_CONTINUE;
 }
 
 static enum bdt_compact_result loop(struct run *r)
@@ -321,7 +315,7 @@ static void begin(struct run *r)
 	struct bdt_compact_zone *cz = cc->cz;
 
 	if (bdt_deferral_restarting(&cz->deferral, cc->order))
-		bdt_compact_reset_skip(cz);
+		bdt_compact_reset_skip(cz, &r->pages);
 	bdt_compact_begin(cc);
 	r->report->ran = true;
 	r->report->begin_migrate = cc->migrate_pfn;
@@ -345,7 +339,7 @@ void bdt_compact_run(struct bdt_compact_control *cc, const struct bdt_suitable_r
 					       .captured = BT_PFN_NONE };
 	if (suitable.result != BDT_COMPACT_CONTINUE)
 		return;
-	r.pages = env->pages ? *env->pages : (struct bdt_pages){ .movable = marked_movable, .user = z };
+	r.pages = env->pages ? *env->pages : bdt_pages_marked(z);
 	r.sources.page = calloc(1ULL << z->pageblock_order, sizeof(*r.sources.page));
 	r.chosen = calloc(1ULL << z->pageblock_order, sizeof(*r.chosen));
 	report->result = BDT_COMPACT_CONTENDED;

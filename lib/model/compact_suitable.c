@@ -6,7 +6,7 @@ uint64_t bdt_compact_gap(const struct bdt_compact_rules *rules, int order)
 {
 	uint64_t gap = 2ULL << order;
 
-	return rules->gap_of_clusters && gap > 2 * BT_COMPACT_CLUSTER ? 2 * BT_COMPACT_CLUSTER : gap;
+	return rules->gap_of_a_cluster && gap > BT_COMPACT_CLUSTER ? BT_COMPACT_CLUSTER : gap;
 }
 
 /* The watermark that single pages must pass, so that there are targets to migrate to. */

@@ -322,7 +322,10 @@ void bdt_compactor_all(struct bdt_compactor *c, int node, unsigned int cpu)
 
 void bdt_compactor_kswapd_sleeps(struct bdt_compactor *c, int node)
 {
-	for (size_t i = 0; i < c->system->nzones; i++)
+	for (size_t i = 0; i < c->system->nzones; i++) {
+		struct bdt_pages pages = c->pages ? *c->pages : bdt_pages_marked(c->zones[i].zone);
+
 		if (of_node(c, i, node, UINT_MAX))
-			bdt_compact_reset_skip(&c->zones[i]);
+			bdt_compact_reset_skip(&c->zones[i], &pages);
+	}
 }

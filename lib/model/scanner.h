@@ -17,11 +17,16 @@ struct bdt_pages {
 	const void *user;
 };
 
+/* What the zone's own page flags say.  `z` must live longer. */
+struct bdt_pages bdt_pages_marked(const struct bdt_zone *z);
+
 /* One range that was looked at, as mm_compaction_isolate_*pages show it. */
 struct bdt_scan {
 	bdt_pfn start, end; /* end: where the scanner goes on */
 	uint64_t scanned;   /* pages looked at */
 	uint64_t taken;     /* pages isolated */
+	/* of sources: pages were isolated, if only to be put back; the first page of the range was one */
+	bool any, first;
 };
 
 /* What a fast search for sources found and did. */
@@ -85,6 +90,7 @@ struct bdt_fast_target {
 		bdt_pfn first; /* the blocks ahead of this one go to the tail of the movable list */
 	} turned[BT_MAX_ORDERS];
 	bdt_pfn around;   /* the pageblock of this page is searched next, BT_PFN_NONE = none */
+	bdt_pfn free_pfn; /* where the scanner goes on when nothing was found, BT_PFN_NONE = where it is */
 	bdt_pfn highest;  /* highest pageblock seen, 0 = none */
 	int search_order; /* of cc, afterwards */
 };
@@ -94,6 +100,12 @@ struct bdt_fast_target bdt_target_fast(const struct bdt_compact_control *cc);
 void bdt_target_turn(struct bdt_zone *z, const struct bdt_fast_target *fast);
 /* The answer for the control: positions, counts, search order and failures.  Lists are the caller's. */
 void bdt_target_fast_done(struct bdt_compact_control *cc, const struct bdt_fast_target *fast);
+
+/*
+ * May the pageblock that begins at `block` give targets?  Movable and CMA ones do unless a block that is
+ * large enough begins it.  cf. suitable_migration_target()
+ */
+bool bdt_target_suitable(const struct bdt_compact_control *cc, bdt_pfn block);
 
 /* The free scanner during one call for targets.  cf. isolate_freepages(), 4.0 - 7.2 */
 struct bdt_target_walk {

@@ -22,6 +22,14 @@ static int next_order(struct search *s, int order)
 	return -1;
 }
 
+/* The bound of a list: one block at least, in 5.1 to 5.18 at most. */
+static unsigned int bound(const struct bdt_compact_rules *rules, unsigned int limit)
+{
+	if (rules->fast_looks_once)
+		return limit < 1 ? limit : 1;
+	return limit > 1 ? limit : 1;
+}
+
 /* Searches one list from its tail. */
 static void search_list(struct search *s, bdt_order order)
 {
@@ -69,7 +77,7 @@ static void search_list(struct search *s, bdt_order order)
 		out->order = order;
 	}
 	if (scanned >= s->limit)
-		s->limit = s->limit > 1 ? s->limit >> 1 : 1;
+		s->limit = bound(s->cc->cz->rules, s->limit >> 1);
 }
 
 static bool has_blocks(const struct bdt_zone *z, bdt_order order)
@@ -80,18 +88,28 @@ static bool has_blocks(const struct bdt_zone *z, bdt_order order)
 	return false;
 }
 
+/* Nothing was found at all: the scanner goes on at the lowest pageblock that was wanted. */
+static void at_lowest(const struct bdt_compact_control *cc, bdt_pfn min, struct bdt_fast_target *out)
+{
+	out->free_pfn = min;
+	if (cc->cz->rules->fast_unsuitable_too || bdt_target_suitable(cc, min))
+		out->around = min;
+}
+
 struct bdt_fast_target bdt_target_fast(const struct bdt_compact_control *cc)
 {
-	struct bdt_fast_target out = { .around = BT_PFN_NONE, .search_order = cc->search_order };
+	struct bdt_fast_target out = { .around = BT_PFN_NONE,
+				       .free_pfn = BT_PFN_NONE,
+				       .search_order = cc->search_order };
+	const struct bdt_compact_rules *rules = cc->cz->rules;
 	const struct bdt_zone *z = cc->cz->zone;
-	struct search s = { .cc = cc, .out = &out, .limit = bdt_fast_limit(cc) >> 1 };
+	struct search s = { .cc = cc, .out = &out };
 	bdt_pfn distance = cc->free_pfn - cc->migrate_pfn;
 
-	if (!cc->cz->rules->fast_search || cc->order <= 0)
+	if (!rules->fast_search || cc->order <= 0)
 		return out;
 	out.ran = true;
-	if (!s.limit)
-		s.limit = 1;
+	s.limit = bound(rules, bdt_fast_limit(cc) >> 1);
 	if (cc->free_pfn >= cc->cz->init_free)
 		s.limit = 1U << (z->pageblock_order - 1);
 	s.low = bdt_block_start(z, cc->free_pfn - (distance >> 2));
@@ -103,7 +121,7 @@ struct bdt_fast_target bdt_target_fast(const struct bdt_compact_control *cc)
 	for (int order = out.search_order; !out.found && order >= 0; order = next_order(&s, order)) {
 		if (has_blocks(z, (bdt_order)order))
 			search_list(&s, (bdt_order)order);
-		if (out.found && cc->cz->rules->fast_enough &&
+		if (out.found && rules->fast_enough &&
 		    cc->nr_freepages + (1ULL << out.order) >= cc->nr_migratepages)
 			break;
 	}
@@ -112,10 +130,10 @@ struct bdt_fast_target bdt_target_fast(const struct bdt_compact_control *cc)
 		out.scan.scanned += out.scan.taken - 1;
 		out.around = out.pfn;
 	} else if (cc->free_pfn >= cc->cz->init_free) {
-		if (out.highest >= s.min)
-			out.around = out.highest;
+		if (out.highest >= (rules->fast_low_too ? 1 : s.min))
+			out.around = out.free_pfn = out.highest;
 		else if (cc->direct)
-			out.around = s.min;
+			at_lowest(cc, s.min, &out);
 	}
 	return out;
 }
@@ -132,8 +150,8 @@ void bdt_target_fast_done(struct bdt_compact_control *cc, const struct bdt_fast_
 		cc->fast_search_fail = 0;
 	else if (!fast->found)
 		cc->fast_search_fail++;
-	if (!fast->found && fast->around != BT_PFN_NONE)
-		cc->free_pfn = fast->around;
+	if (!fast->found && fast->free_pfn != BT_PFN_NONE)
+		cc->free_pfn = fast->free_pfn;
 	if (fast->highest && fast->highest >= cz->cached_free)
 		cz->cached_free = fast->highest - (1ULL << cz->zone->pageblock_order);
 }

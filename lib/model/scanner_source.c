@@ -1,5 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/cma.h"
 #include "model/scanner.h"
+
+static bool marked_movable(const void *user, bdt_pfn pfn)
+{
+	const struct bdt_zone *z = user;
+	uint8_t flags = z->page_flags[pfn - z->base];
+
+	return bdt_zone_spans(z, pfn) && flags & BT_ZP_MOVABLE && !(flags & BT_ZP_PCP);
+}
+
+struct bdt_pages bdt_pages_marked(const struct bdt_zone *z)
+{
+	return (struct bdt_pages){ .movable = marked_movable, .user = z };
+}
 
 static bool movable(const struct bdt_pages *pages, bdt_pfn pfn)
 {
@@ -53,7 +67,7 @@ struct bdt_scan bdt_source_scan(const struct bdt_compact_control *cc, const stru
 	/* a pageblock that was marked since it was chosen; before 6.3 the fast search itself did so */
 	if (!cc->ignore_skip_hint && bdt_block_start(cc->cz->zone, start) == start &&
 	    *bdt_compact_skip(cc->cz, start))
-		return (struct bdt_scan){ start, end, 1, 0 };
+		return (struct bdt_scan){ .start = start, .end = end, .scanned = 1 };
 
 	for (; pfn < end; pfn++) {
 		bdt_order order;
@@ -75,6 +89,8 @@ struct bdt_scan bdt_source_scan(const struct bdt_compact_control *cc, const stru
 			pfn += (1ULL << order) - 1;
 		} else if (movable(pages, pfn)) {
 			list_page(sources, pfn, order);
+			s.any = true;
+			s.first |= pfn == start;
 			s.taken += 1ULL << order;
 			s.scanned += (1ULL << order) - 1;
 			pfn += (1ULL << order) - 1;
@@ -116,8 +132,9 @@ static void cache(struct bdt_compact_control *cc, bdt_pfn pfn)
 void bdt_source_scanned(struct bdt_compact_control *cc, const struct bdt_scan *scan, bdt_pfn end)
 {
 	bool from_start = bdt_block_start(cc->cz->zone, scan->start) == scan->start;
-	/* who takes the first page of a pageblock marks it; before 6.5 only if it is the very first of it */
-	bool marks = scan->taken ? cc->cz->rules->scanned_by_page && !cc->ignore_skip_hint : scan->end == end;
+	/* who isolates a page of the pageblock marks it; before 6.5 only if it is the very first of it */
+	bool marks = scan->any ? (scan->first || cc->cz->rules->scanned_by_page) && !cc->ignore_skip_hint
+			       : scan->end == end;
 
 	if (from_start && marks && !cc->no_set_skip_hint)
 		*bdt_compact_skip(cc->cz, scan->start) = cc->cz->mark;
@@ -130,14 +147,22 @@ void bdt_source_scanned(struct bdt_compact_control *cc, const struct bdt_scan *s
 /* cf. suitable_migration_source() */
 static bool suitable(const struct bdt_compact_control *cc, const struct bdt_pages *pages, bdt_pfn start)
 {
+	const struct bdt_compact_rules *rules = cc->cz->rules;
 	const struct bdt_zone *z = cc->cz->zone;
 	bdt_migratetype type;
 
 	if (compound(pages, start) >= z->pageblock_order)
 		return false;
-	if (cc->mode != BDT_MIGRATE_ASYNC || !cc->direct)
+	if (!cc->direct)
 		return true;
 	type = bdt_zone_type(z, start);
+	if (rules->cma_needs_flag && type == z->cma && !(cc->alloc_flags & BT_ALLOC_CMA))
+		return false;
+	if (cc->mode != BDT_MIGRATE_ASYNC)
+		return true;
+	if (cc->migratetype == z->profile->movable ||
+	    (rules->fast_for_pageblock && cc->order >= (int)z->pageblock_order))
+		return bdt_cma_is_movable(z, type);
 	return type == cc->migratetype;
 }
 

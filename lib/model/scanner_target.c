@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/cma.h"
 #include "model/scanner.h"
 
 #define MAX_STRIDE BT_COMPACT_CLUSTER
@@ -35,8 +36,7 @@ bool bdt_target_begin_around(const struct bdt_compact_control *cc, bdt_pfn pfn, 
 	return true;
 }
 
-/* cf. suitable_migration_target() */
-static bool suitable(const struct bdt_compact_control *cc, bdt_pfn block)
+bool bdt_target_suitable(const struct bdt_compact_control *cc, bdt_pfn block)
 {
 	const struct bdt_zone *z = cc->cz->zone;
 	bdt_order limit = z->pageblock_order;
@@ -46,7 +46,7 @@ static bool suitable(const struct bdt_compact_control *cc, bdt_pfn block)
 		limit = (bdt_order)cc->order;
 	if (bdt_zone_head(z, block, &b) && b.order >= limit)
 		return false;
-	return cc->ignore_block_suitable || bdt_zone_type(z, block) == z->profile->movable;
+	return cc->ignore_block_suitable || bdt_cma_is_movable(z, bdt_zone_type(z, block));
 }
 
 /* One pageblock down. */
@@ -64,7 +64,7 @@ bool bdt_target_next(struct bdt_compact_control *cc, struct bdt_target_walk *w)
 	if (w->over || w->around)
 		return !w->over;
 	for (; w->block_start >= w->low && w->block_start >= z->base; step(z, w))
-		if (bdt_zone_spans(z, w->block_start) && suitable(cc, w->block_start) &&
+		if (bdt_zone_spans(z, w->block_start) && bdt_target_suitable(cc, w->block_start) &&
 		    (cc->ignore_skip_hint || !*bdt_compact_skip(cc->cz, w->block_start)))
 			return true;
 	cc->free_pfn = w->start;

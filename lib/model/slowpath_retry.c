@@ -15,8 +15,7 @@ bool bdt_reclaim_may_retry(bdt_order order, bool progress, unsigned int *loops)
 }
 
 /* One step harder, if there is one. */
-static enum bdt_compact_retry harder(const struct bdt_profile *p, bdt_order order, unsigned int *retries,
-				     enum bdt_compact_priority *prio)
+static enum bdt_compact_retry harder(bdt_order order, unsigned int *retries, enum bdt_compact_priority *prio)
 {
 	enum bdt_compact_priority most =
 		order > BT_COSTLY_ORDER ? BDT_COMPACT_PRIO_SYNC_LIGHT : BDT_COMPACT_PRIO_SYNC_FULL;
@@ -24,8 +23,7 @@ static enum bdt_compact_retry harder(const struct bdt_profile *p, bdt_order orde
 	if (*prio <= most)
 		return BDT_COMPACT_GIVE_UP;
 	--*prio;
-	if (p->compaction.retry_counts_prio)
-		*retries = 0;
+	*retries = 0;
 	return BDT_COMPACT_RETRY;
 }
 
@@ -37,12 +35,12 @@ enum bdt_compact_retry bdt_compact_may_retry(const struct bdt_profile *p, bdt_or
 
 	if (!order)
 		return BDT_COMPACT_GIVE_UP;
-	if (p->compaction.retry_counts_prio) {
+	if (p->compaction.retry_on_success) {
 		if (result == BDT_COMPACT_SKIPPED)
 			return BDT_COMPACT_ASK_ZONES;
 		if (result == BDT_COMPACT_SUCCESS && ++*retries <= most)
 			return BDT_COMPACT_RETRY;
-		return harder(p, order, retries, prio);
+		return harder(order, retries, prio);
 	}
 	switch (result) {
 	case BDT_COMPACT_SUCCESS:
@@ -54,11 +52,11 @@ enum bdt_compact_retry bdt_compact_may_retry(const struct bdt_profile *p, bdt_or
 	case BDT_COMPACT_DEFERRED:
 	case BDT_COMPACT_CONTENDED:
 	case BDT_COMPACT_PARTIAL_SKIPPED:
-		return harder(p, order, retries, prio);
+		return harder(order, retries, prio);
 	default:
 		break;
 	}
-	return *retries <= most ? BDT_COMPACT_RETRY : harder(p, order, retries, prio);
+	return *retries <= most ? BDT_COMPACT_RETRY : harder(order, retries, prio);
 }
 
 bool bdt_oom_allowed(const struct bdt_slow_request *r)

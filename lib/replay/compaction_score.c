@@ -54,33 +54,41 @@ static const struct bdt_zoneinfo_zone *info_of(const struct bdt_zoneinfo *info, 
 	return NULL;
 }
 
-/* lowmem_reserve_ratio as kernels set it by default: DMA and DMA32 256, Normal 32. */
-static const unsigned int default_ratio[BT_ZONE_CLASSES] = { 256, 256, 32 };
-
-static void set_marks(struct bdt_track_zone *tz, const struct bdt_zoneinfo *info, unsigned int boost_factor)
+/* What the zone keeps from requests that could do with another: as it was printed, else as it is computed. */
+static void set_reserve(struct bdt_watermarks *marks, const struct bdt_zoneinfo_zone *zi,
+			const struct bdt_compaction_machine *machine)
 {
-	struct bdt_zone *z = tz->cz.zone;
-	const struct bdt_zoneinfo_zone *zi = info_of(info, z->node, z->index);
 	uint64_t managed[BT_ZONE_CLASSES] = { 0 };
 
-	if (!zi)
+	for (unsigned int i = 0; i < zi->nprotection && i < BT_ZONE_CLASSES; i++)
+		marks->reserve[i] = zi->protection[i];
+	if (zi->nprotection || zi->index >= BT_ZONE_CLASSES)
 		return;
 	for (unsigned int i = 0; i < BT_ZONE_CLASSES; i++) {
-		const struct bdt_zoneinfo_zone *other = info_of(info, z->node, i);
+		const struct bdt_zoneinfo_zone *other = info_of(machine->zoneinfo, zi->node, i);
 
 		managed[i] = other ? other->managed : 0;
 	}
+	bdt_watermarks_set_reserve(marks, zi->index, managed, BT_ZONE_CLASSES,
+				   machine->vm.lowmem_reserve_ratio[zi->index]);
+}
+
+static void set_marks(struct bdt_track_zone *tz, const struct bdt_compaction_machine *machine)
+{
+	struct bdt_zone *z = tz->cz.zone;
+	const struct bdt_zoneinfo_zone *zi = info_of(machine->zoneinfo, z->node, z->index);
+
+	if (!zi)
+		return;
 	tz->marks.mark[0] = zi->min - zi->boost;
 	tz->marks.mark[1] = zi->low - zi->boost;
 	tz->marks.mark[2] = zi->high - zi->boost;
 	tz->marks.mark[3] = zi->promo > zi->boost ? zi->promo - zi->boost : 0;
-	if (z->index < BT_ZONE_CLASSES)
-		bdt_watermarks_set_reserve(&tz->marks, z->index, managed, BT_ZONE_CLASSES,
-					   default_ratio[z->index]);
+	set_reserve(&tz->marks, zi, machine);
 	tz->cz.marks = &tz->marks;
 	z->watermark_boost = zi->boost;
 	z->boost_limit = bdt_watermark_boost_limit(z->profile, &tz->marks, zi->managed, z->pageblock_order,
-						   boost_factor);
+						   machine->vm.watermark_boost_factor);
 }
 
 static int create_zone(struct bdt_compaction_score *s, size_t i, const struct bdt_compaction_machine *machine)
@@ -92,7 +100,7 @@ static int create_zone(struct bdt_compaction_score *s, size_t i, const struct bd
 	tz->compound = calloc(s->state->zones[i]->npages, 1);
 	if (!tz->compound)
 		return -ENOMEM;
-	set_marks(tz, machine->zoneinfo, machine->boost_factor);
+	set_marks(tz, machine);
 	s->has_marks |= tz->cz.marks != NULL;
 	return 0;
 }
@@ -107,8 +115,8 @@ int bdt_compaction_score_create(struct bdt_state *state, const struct bdt_compac
 		return -ENOMEM;
 	s->state = state;
 	s->rules = &state->profile->compaction;
-	s->extfrag_threshold = machine->extfrag_threshold;
-	s->proactive = bdt_proactive_marks(machine->proactiveness, s->rules->proactive_spread);
+	s->extfrag_threshold = machine->vm.extfrag_threshold;
+	s->proactive = bdt_proactive_marks(machine->vm.compaction_proactiveness, s->rules->proactive_spread);
 	s->gfp = machine->gfp;
 	for (size_t i = 0; !err && i < state->nzones; i++)
 		err = create_zone(s, i, machine);

@@ -4,6 +4,7 @@
 
 #include "model/gfp.h"
 #include "model/scanner.h"
+#include "model/system.h"
 #include "replay/state.h"
 #include <buddytrace/event.h>
 
@@ -43,7 +44,7 @@ struct bdt_compaction_machine {
 	struct bdt_gfp_map gfp; /* of the recorded kernel */
 	const struct bdt_zoneinfo
 		*zoneinfo; /* of the start, NULL: nothing that needs watermarks is predicted */
-	unsigned int extfrag_threshold, proactiveness, boost_factor; /* vm.*, as recorded */
+	struct bdt_vm_settings vm; /* as recorded */
 };
 
 /* `state` must stay as long; its zones exist.  0 or -ENOMEM.  1 byte of address space per page. */

@@ -12,6 +12,7 @@ struct bdt_track_zone {
 	struct bdt_compact_zone cz;
 	struct bdt_watermarks marks;
 	uint64_t boost_begun; /* boost when kswapd began its run */
+	uint64_t flush_since; /* trace clock, ns: when the skip bits were asked to be cleared */
 	uint8_t *compound;    /* by page: order of the compound page that it heads; 0 = none */
 	uint64_t hidden;     /* free pages of the model that migration used: a fast search took them unseen */
 	bool deferral_known; /* an event showed the counters */
@@ -38,6 +39,9 @@ struct bdt_track_task {
 	/* direct reclaim, or kswapd's request */
 	bool reclaiming;
 	unsigned int reclaim_highest;
+	bdt_order reclaim_order;
+	bool awake; /* kswapd did not say that it sleeps since it woke ... */
+	bool reset; /* ... and cleared the skip bits since */
 	/* the run in a zone */
 	struct bdt_track_zone *running;
 	struct bdt_compact_control cc;
@@ -78,12 +82,28 @@ static inline bool bdt_agree(struct bdt_agreement *a, bool agreed)
 	return agreed;
 }
 
+/* What a skip bit goes back to: an earlier run, the run that is going on, or where a fast search did not
+ * stop. */
+#define BT_MARK_OLD      1
+#define BT_MARK_NEW      2
+#define BT_MARK_INFERRED 3
+
+/* Skip bits are marks of earlier runs from here on.  O(pageblocks). */
+void bdt_track_age_marks(struct bdt_compact_zone *cz);
+/*
+ * The run is where it would not be if the skip bits of [from, to) still stood: they were cleared, which no
+ * event tells.  Those of this run stay.  O(pageblocks).
+ */
+void bdt_track_lose_marks(struct bdt_compact_zone *cz, bdt_pfn from, bdt_pfn to);
+/* Content was moved to more pages than events tell of: fast searches found them. */
+void bdt_track_unseen_targets(struct bdt_compaction_score *s, struct bdt_track_task *t);
+
 /* The zone's pages as the replay knows them. */
 struct bdt_pages bdt_track_pages(const struct bdt_track_zone *tz);
 /* Free pages of the zone, as far as it is known: what is probably not free does not count. */
 uint64_t bdt_track_free(const struct bdt_track_zone *tz);
 
-/* The handlers of a run's own events (compaction_track_run.c). */
+/* The handlers of a run's own events (compaction_track_run.c, _sources.c, _targets.c). */
 void bdt_track_begin(struct bdt_compaction_score *s, struct bdt_track_task *t, const struct bdt_event *ev);
 void bdt_track_end(struct bdt_compaction_score *s, struct bdt_track_task *t, const struct bdt_event *ev);
 void bdt_track_finished(struct bdt_compaction_score *s, struct bdt_track_task *t, const struct bdt_event *ev);

@@ -167,6 +167,39 @@ static void end_boost(struct bdt_compaction_score *s)
 	}
 }
 
+/* Would kswapd go to sleep now?  cf. prepare_kswapd_sleep() */
+static bool may_sleep(const struct bdt_compaction_score *s, const struct bdt_track_task *t)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->state->nzones; i++) {
+		const struct bdt_track_zone *tz = &s->zones[i];
+		const struct bdt_zone *z = tz->cz.zone;
+
+		if (!tz->cz.marks || z->index > t->reclaim_highest)
+			continue;
+		any = true;
+		if (bdt_watermark_ok(z, tz->cz.marks, t->reclaim_order,
+				     bdt_watermark_mark(z, tz->cz.marks, BT_ALLOC_WMARK_HIGH),
+				     t->reclaim_highest, 0, bdt_track_free(tz)))
+			return true;
+	}
+	return !any;
+}
+
+/* kswapd clears skip bits where that was asked for until `before` (trace clock, ns). */
+static void clear_marks(struct bdt_compaction_score *s, struct bdt_track_task *t, int64_t node,
+			uint64_t before)
+{
+	for (size_t i = 0; i < s->state->nzones; i++) {
+		struct bdt_pages pages = bdt_track_pages(&s->zones[i]);
+
+		if (s->state->zones[i]->node == node && s->zones[i].flush_since <= before)
+			bdt_compact_reset_skip(&s->zones[i].cz, &pages);
+	}
+	t->reset = true;
+}
+
 void bdt_track_suitable(struct bdt_compaction_score *s, struct bdt_track_task *t, const struct bdt_event *ev)
 {
 	struct bdt_track_zone *tz = bdt_track_zone(s, ev->suitable.nid, ev->suitable.idx);
@@ -182,6 +215,9 @@ void bdt_track_suitable(struct bdt_compaction_score *s, struct bdt_track_task *t
 	if (t->role == BDT_TASK_KSWAPD && ev->suitable.order == (int64_t)tz->cz.zone->pageblock_order)
 		end_boost(s);
 	r = request_of(s, t, tz, ev->suitable.order);
+	/* the test for kcompactd comes with the attempt to sleep, which clears skip bits */
+	if (t->role == BDT_TASK_KSWAPD && !t->reset && may_sleep(s, t))
+		clear_marks(s, t, ev->suitable.nid, ev->time_ns);
 	if (t->asked && t->trigger == BDT_COMPACT_KCOMPACTD)
 		t->tested |= 1U << (tz->cz.zone->index % 32);
 	if (!tz->cz.marks)
@@ -236,18 +272,28 @@ void bdt_track_kswapd_wake(struct bdt_compaction_score *s, struct bdt_track_task
 			   const struct bdt_event *ev)
 {
 	t->role = BDT_TASK_KSWAPD;
-	t->reclaim_highest = (unsigned int)ev->kswapd.zid;
 	end_boost(s);
+	/* it woke without having said that it sleeps: it was woken at once, or never tried */
+	if (t->awake && !t->reset && may_sleep(s, t))
+		clear_marks(s, t, ev->kswapd.nid, ev->time_ns);
+	t->reclaim_highest = (unsigned int)ev->kswapd.zid;
+	t->reclaim_order =
+		ev->kswapd.order >= 0 && ev->kswapd.order < BT_MAX_ORDERS ? (bdt_order)ev->kswapd.order : 0;
+	t->awake = true;
+	t->reset = false;
 	for (size_t i = 0; i < s->state->nzones; i++)
 		s->zones[i].boost_begun = s->state->zones[i]->watermark_boost;
 }
+
+/* kswapd dozes for so long before it says that it sleeps; the skip bits are cleared before.  ns */
+#define DOZE 100000000U
 
 void bdt_track_kswapd_sleep(struct bdt_compaction_score *s, struct bdt_track_task *t,
 			    const struct bdt_event *ev)
 {
 	t->role = BDT_TASK_KSWAPD;
 	end_boost(s);
-	for (size_t i = 0; i < s->state->nzones; i++)
-		if (s->state->zones[i]->node == (int)ev->kswapd.nid)
-			bdt_compact_reset_skip(&s->zones[i].cz);
+	if (!t->reset)
+		clear_marks(s, t, ev->kswapd.nid, ev->time_ns > DOZE ? ev->time_ns - DOZE : 0);
+	t->awake = t->reset = false;
 }

@@ -177,21 +177,11 @@ static void find_reporting(struct run *r)
 		bdt_state_set_reporting(&r->state, order, queue != NULL);
 }
 
-/* A setting of the recorded machine, `otherwise` where it was not recorded. */
-static unsigned int setting(const struct run *r, const char *key, unsigned int otherwise)
-{
-	const char *text = bdt_tracefile_machine(r->tf, key);
-
-	return text ? (unsigned int)strtoul(text, NULL, 10) : otherwise;
-}
-
 /* Compaction is predicted with the watermarks of the start, if there are any. */
 static int start_compaction(struct run *r)
 {
 	struct bdt_compaction_machine machine = {
-		.extfrag_threshold = setting(r, "proc/sys/vm/extfrag_threshold", 500),
-		.proactiveness = setting(r, "proc/sys/vm/compaction_proactiveness", 20),
-		.boost_factor = setting(r, "proc/sys/vm/watermark_boost_factor", 15000),
+		.vm = bdt_recorded_settings(r->tf, r->result->profile),
 	};
 	const struct bdt_piece *piece =
 		r->state.seeded ? bdt_snapshot_piece(bdt_tracefile_snapshot(r->tf, 0), "zoneinfo") : NULL;

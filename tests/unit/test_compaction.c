@@ -1,43 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compaction: the figures of fragmentation, deferral, when a run begins and ends, and its scanners. */
+/* Compaction: the figures of fragmentation, deferral, when a run begins and ends, migration. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compact_fixture.h"
 #include "model/fragmentation.h"
-#include "model/scanner.h"
 #include <cmocka.h>
 #include <string.h>
-
-#define UNMOVABLE 0
-#define MOVABLE   1
-#define BASE      0x100000ULL
-#define NPB       512U
-
-/* One zone of 16 pageblocks under the rules of one kernel. */
-struct fixture {
-	struct bdt_profile profile;
-	struct bdt_zone *z;
-	struct bdt_compact_zone cz;
-	struct bdt_watermarks marks;
-};
-
-static void open_fixture(struct fixture *f, const char *release)
-{
-	memset(f, 0, sizeof(*f));
-	assert_int_equal(bdt_profile_find(release, &f->profile, NULL), 0);
-	assert_int_equal(bdt_zone_create(&f->profile, BASE, BASE + 16 * NPB, 10, 9, &f->z), 0);
-	assert_int_equal(bdt_compact_zone_init(&f->cz, f->z, &f->profile.compaction), 0);
-	f->marks = (struct bdt_watermarks){ .mark = { 100, 125, 150, 175 } };
-	f->cz.marks = &f->marks;
-}
-
-static void close_fixture(struct fixture *f)
-{
-	bdt_compact_zone_finish(&f->cz);
-	bdt_zone_destroy(f->z);
-}
 
 static struct bdt_free_counts counts(bdt_order order, uint64_t n)
 {
@@ -163,12 +134,14 @@ static void suitable_needs_the_gap(void **state)
 	assert_int_equal(ask(&f, 3, 125 + 16), BDT_COMPACT_SKIPPED);
 	assert_int_equal(ask(&f, 3, 125 + 16 + 1), BDT_COMPACT_CONTINUE);
 	close_fixture(&f);
-	/* 7.2 wants no more than two clusters */
+	/* 7.2 wants no more than a cluster */
 	open_fixture(&f, "7.2.13");
 	for (bdt_pfn p = 0; p < 8192; p += 2)
 		bdt_zone_insert(f.z, BASE + p, 0, MOVABLE, BDT_TAIL, true);
-	assert_int_equal(ask(&f, 9, 125 + 64), BDT_COMPACT_SKIPPED);
-	assert_int_equal(ask(&f, 9, 125 + 64 + 1), BDT_COMPACT_CONTINUE);
+	assert_int_equal(ask(&f, 9, 125 + 32), BDT_COMPACT_SKIPPED);
+	assert_int_equal(ask(&f, 9, 125 + 32 + 1), BDT_COMPACT_CONTINUE);
+	assert_int_equal(ask(&f, 3, 100 + 16), BDT_COMPACT_SKIPPED);
+	assert_int_equal(ask(&f, 3, 100 + 16 + 1), BDT_COMPACT_CONTINUE);
 	close_fixture(&f);
 }
 
@@ -227,121 +200,6 @@ static void full_run_is_complete(void **state)
 	close_fixture(&f);
 }
 
-static bool all_movable(const void *user, bdt_pfn pfn)
-{
-	(void)user;
-	(void)pfn;
-	return true;
-}
-
-static const struct bdt_pages movable_pages = { .movable = all_movable };
-
-static void source_scan_takes_a_cluster(void **state)
-{
-	struct fixture f;
-	struct bdt_compact_control cc;
-	struct bdt_fast_source fast;
-	struct bdt_scan s;
-	bdt_pfn start, end;
-
-	(void)state;
-	open_fixture(&f, "6.12.107");
-	bdt_zone_insert(f.z, BASE + 8, 3, MOVABLE, BDT_TAIL, true);
-	cc = bdt_compact_control(&f.cz, BDT_COMPACT_KCOMPACTD, 0, 3);
-	bdt_compact_begin(&cc);
-	assert_true(bdt_source_next(&cc, &movable_pages, &start, &end, &fast));
-	s = bdt_source_scan(&cc, &movable_pages, start, end, NULL);
-	assert_int_equal(s.start, BASE);
-	assert_int_equal(s.end, BASE + 40);
-	assert_int_equal(s.taken, 32);
-	assert_int_equal(s.scanned, 40);
-	bdt_source_scanned(&cc, &s, end);
-	assert_int_equal(cc.migrate_pfn, BASE + 40);
-	/* the rest of the pageblock in one go */
-	cc.finish_pageblock = true;
-	cc.nr_migratepages = 0;
-	s = bdt_source_scan(&cc, &movable_pages, BASE + 40, end, NULL);
-	assert_int_equal(s.taken, NPB - 40);
-	close_fixture(&f);
-}
-
-/* The fast search of 6.1 marks the pageblock that it finds, and the scanner then leaves it out. */
-static void fast_source_of_6_1_is_left_out(void **state)
-{
-	struct fixture f;
-	struct bdt_compact_control cc;
-	struct bdt_fast_source fast;
-	struct bdt_scan s;
-	bdt_pfn start, end;
-
-	(void)state;
-	open_fixture(&f, "6.1.50");
-	bdt_zone_insert(f.z, BASE + 4 * NPB, 4, MOVABLE, BDT_TAIL, true);
-	cc = bdt_compact_control(&f.cz, BDT_COMPACT_KCOMPACTD, 0, 9);
-	bdt_compact_begin(&cc);
-	assert_true(bdt_source_next(&cc, &movable_pages, &start, &end, &fast));
-	assert_true(fast.found);
-	assert_int_equal(start, BASE + 4 * NPB);
-	s = bdt_source_scan(&cc, &movable_pages, start, end, NULL);
-	assert_int_equal(s.taken, 0);
-	assert_int_equal(s.scanned, 1);
-	assert_int_equal(s.end, end);
-	close_fixture(&f);
-}
-
-static void target_stride_doubles(void **state)
-{
-	struct fixture f;
-	struct bdt_compact_control cc;
-	struct bdt_target_walk w;
-	struct bdt_scan s;
-
-	(void)state;
-	open_fixture(&f, "6.1.50");
-	bdt_zone_insert(f.z, BASE + 12 * NPB + 4, 0, MOVABLE, BDT_TAIL, true);
-	cc = bdt_compact_control(&f.cz, BDT_COMPACT_MEMORY, 0, BT_ORDER_ALL);
-	bdt_compact_begin(&cc);
-	cc.nr_migratepages = 32;
-	bdt_target_begin(&cc, &w);
-	for (unsigned int scanned = NPB; scanned > NPB / 8; scanned /= 2) {
-		assert_true(bdt_target_next(&cc, &w));
-		s = bdt_target_scan(&cc, &movable_pages, &w, NULL, NULL);
-		assert_int_equal(s.scanned, scanned);
-		bdt_target_scanned(&cc, &w, &s);
-	}
-	assert_int_equal(w.stride, 8);
-	assert_true(bdt_target_next(&cc, &w));
-	/* page 4 is between those that are looked at */
-	assert_int_equal(bdt_target_scan(&cc, &movable_pages, &w, NULL, NULL).taken, 0);
-	close_fixture(&f);
-}
-
-static void fast_target_prefers_the_upper_quarter(void **state)
-{
-	struct fixture f;
-	struct bdt_compact_control cc;
-	struct bdt_fast_target t;
-
-	(void)state;
-	open_fixture(&f, "6.12.107");
-	bdt_zone_insert(f.z, BASE + 14 * NPB, 2, MOVABLE, BDT_TAIL, true);
-	bdt_zone_insert(f.z, BASE + 9 * NPB, 2, MOVABLE, BDT_TAIL, true);
-	cc = bdt_compact_control(&f.cz, BDT_COMPACT_KCOMPACTD, 0, 9);
-	bdt_compact_begin(&cc);
-	cc.nr_migratepages = 32;
-	t = bdt_target_fast(&cc);
-	assert_true(t.found && t.preferred);
-	assert_int_equal(t.pfn, BASE + 14 * NPB);
-	/* two blocks looked at, and the three other pages of the one taken */
-	assert_int_equal(t.scan.scanned, 5);
-	assert_int_equal(t.scan.taken, 4);
-	assert_int_equal(t.n, 1);
-	bdt_target_fast_done(&cc, &t);
-	assert_int_equal(cc.nr_freepages, 4);
-	assert_int_equal(cc.search_order, 2);
-	close_fixture(&f);
-}
-
 static void migration_waits_by_mode(void **state)
 {
 	(void)state;
@@ -388,10 +246,6 @@ int main(void)
 		cmocka_unit_test(suitable_asks_the_index),
 		cmocka_unit_test(run_ends),
 		cmocka_unit_test(full_run_is_complete),
-		cmocka_unit_test(source_scan_takes_a_cluster),
-		cmocka_unit_test(fast_source_of_6_1_is_left_out),
-		cmocka_unit_test(target_stride_doubles),
-		cmocka_unit_test(fast_target_prefers_the_upper_quarter),
 		cmocka_unit_test(migration_waits_by_mode),
 		cmocka_unit_test(migration_failures_are_calibrated),
 	};
