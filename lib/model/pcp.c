@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/pcp.h"
 #include "base/lazy.h"
+#include "model/chain.h"
 #include "model/pcp_rules.h"
 #include <assert.h>
 #include <errno.h>
@@ -161,20 +162,7 @@ void bdt_pcp_insert(struct bdt_pcpset *set, unsigned int cpu, bdt_pfn pfn, bdt_o
 	assert(bdt_pcp_takes_order(set, order));
 	assert(!set->owner[i] && !z->block[i]);
 	set->owner[i] = encode(cpu, order, mt);
-	if (l->head == BT_PAGE_NIL) {
-		l->head = l->tail = i;
-		z->next[i] = z->prev[i] = BT_PAGE_NIL;
-	} else if (place == BDT_HEAD) {
-		z->prev[l->head] = i;
-		z->next[i] = l->head;
-		z->prev[i] = BT_PAGE_NIL;
-		l->head = i;
-	} else {
-		z->next[l->tail] = i;
-		z->prev[i] = l->tail;
-		z->next[i] = BT_PAGE_NIL;
-		l->tail = i;
-	}
+	bdt_chain_add(z, &l->head, &l->tail, i, place == BDT_HEAD ? BT_PAGE_NIL : l->tail);
 	l->n++;
 	set->cpu[cpu].count += 1U << order;
 }
@@ -184,22 +172,13 @@ bool bdt_pcp_remove(struct bdt_pcpset *set, bdt_pfn pfn, struct bdt_pcp_place *w
 	struct bdt_zone *z = set->zone;
 	struct bdt_pcp_place place;
 	struct bdt_pcp_list *l;
-	uint32_t i, next, prev;
+	uint32_t i;
 
 	if (!bdt_pcp_find(set, pfn, &place))
 		return false;
 	l = &set->cpu[place.cpu].list[place.list];
 	i = index_of(set, place.pfn);
-	next = z->next[i];
-	prev = z->prev[i];
-	if (prev == BT_PAGE_NIL)
-		l->head = next;
-	else
-		z->next[prev] = next;
-	if (next == BT_PAGE_NIL)
-		l->tail = prev;
-	else
-		z->prev[next] = prev;
+	bdt_chain_remove(z, &l->head, &l->tail, i);
 	l->n--;
 	set->owner[i] = 0;
 	set->cpu[place.cpu].count -= 1U << place.order;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/zone.h"
 #include "base/lazy.h"
+#include "model/chain.h"
 #include "model/fallback_engine.h"
 #include <assert.h>
 #include <errno.h>
@@ -230,18 +231,8 @@ static inline void link_behind(struct bdt_zone *z, uint32_t i, uint32_t after)
 	bdt_order order = BLOCK_ORDER(z->block[i]);
 	bdt_migratetype mt = BLOCK_MT(z->block[i]);
 	struct bdt_list *l = &z->list[mt][order];
-	uint32_t next = after == BT_PAGE_NIL ? l->head : z->next[after];
 
-	z->prev[i] = after;
-	z->next[i] = next;
-	if (after == BT_PAGE_NIL)
-		l->head = i;
-	else
-		z->next[after] = i;
-	if (next == BT_PAGE_NIL)
-		l->tail = i;
-	else
-		z->prev[next] = i;
+	bdt_chain_add(z, &l->head, &l->tail, i, after);
 	l->nr_free++;
 	if (z->placed)
 		z->placed[i] = z->event;
@@ -262,16 +253,8 @@ static inline void unlink_block(struct bdt_zone *z, uint32_t i)
 	bdt_order order = BLOCK_ORDER(z->block[i]);
 	bdt_migratetype mt = BLOCK_MT(z->block[i]);
 	struct bdt_list *l = &z->list[mt][order];
-	uint32_t next = z->next[i], prev = z->prev[i];
 
-	if (prev == BT_PAGE_NIL)
-		l->head = next;
-	else
-		z->next[prev] = next;
-	if (next == BT_PAGE_NIL)
-		l->tail = prev;
-	else
-		z->prev[next] = prev;
+	bdt_chain_remove(z, &l->head, &l->tail, i);
 	if (z->placed)
 		z->placed[i] = z->event;
 	if (!--l->nr_free)

@@ -8,18 +8,13 @@
 
 #define MAX_ROWS 65536
 
-#define COUNT(type, name)                                         \
-	{                                                         \
-#name, BDT_TSV_COUNT, offsetof(struct type, name) \
-	}
-#define FIELD(type, name, kind)                                    \
-	{                                                          \
-#name, BDT_TSV_##kind, offsetof(struct type, name) \
-	}
+/* A column and the member that it fills: of another name, of its own name, and a number of its own name. */
 #define AS(type, name, kind, to)                                \
 	{                                                       \
 		name, BDT_TSV_##kind, offsetof(struct type, to) \
 	}
+#define FIELD(type, name, kind) AS(type, #name, kind, name)
+#define COUNT(type, name)       FIELD(type, name, COUNT)
 #define END                            \
 	{                              \
 		NULL, BDT_TSV_COUNT, 0 \

@@ -142,6 +142,13 @@ static void step(struct world *w, bool filling)
 	w->held[i] = w->held[--w->n];
 }
 
+/* It fills and empties in turn. */
+static void steps(struct world *w, int n)
+{
+	for (int i = 0; i < n; i++)
+		step(w, i / 3000 % 2 == 0);
+}
+
 static struct world *create(const char *kernel)
 {
 	struct world *w = calloc(1, sizeof(*w));
@@ -196,8 +203,7 @@ static void known_start_predicts_everything(const char *kernel)
 	struct world *w = create(kernel);
 
 	seed(w);
-	for (int i = 0; i < 60000; i++)
-		step(w, i / 3000 % 2 == 0);
+	steps(w, 60000);
 	bdt_engine_flush(&w->e);
 	assert_true(w->tally.removals > 20000 && w->tally.fallbacks > 500 && w->tally.partial > 50);
 	assert_int_equal(w->tally.exact, w->tally.removals);
@@ -215,11 +221,9 @@ static void unknown_start_learns(const char *kernel)
 	struct world *w = create(kernel);
 	struct tally before;
 
-	for (int i = 0; i < 60000; i++)
-		step(w, i / 3000 % 2 == 0);
+	steps(w, 60000);
 	before = w->tally;
-	for (int i = 0; i < 60000; i++)
-		step(w, i / 3000 % 2 == 0);
+	steps(w, 60000);
 	bdt_engine_flush(&w->e);
 	assert_null(bdt_zone_validate(w->state.zones[0]));
 	assert_true(w->tally.exact - before.exact > (w->tally.removals - before.removals) * 95 / 100);
@@ -261,8 +265,7 @@ static void a_pause_is_healed(const char *kernel)
 	struct tally before;
 
 	seed(w);
-	for (int i = 0; i < 20000; i++)
-		step(w, i / 3000 % 2 == 0);
+	steps(w, 20000);
 	assert_int_equal(w->tally.exact, w->tally.removals);
 	w->paused = true;
 	for (int i = 0; i < 10000; i++)
@@ -275,8 +278,7 @@ static void a_pause_is_healed(const char *kernel)
 	assert_true(w->tally.exact - before.exact < w->tally.removals - before.removals);
 	assert_int_equal(w->tally.lost, w->tally.removals - w->tally.exact);
 	before = w->tally;
-	for (int i = 0; i < 60000; i++)
-		step(w, i / 3000 % 2 == 0);
+	steps(w, 60000);
 	bdt_engine_flush(&w->e);
 	assert_null(bdt_zone_validate(w->state.zones[0]));
 	assert_true(w->tally.exact - before.exact > (w->tally.removals - before.removals) * 95 / 100);
