@@ -41,6 +41,11 @@ static void look_tracefs(struct bdt_doctor *d, struct bdt_doctor_finding *f)
 {
 	char *end;
 
+	if (d->err && bdt_locked_down(d->root)) {
+		bdt_doctor_find(f, BDT_DOCTOR_MISSING, "boot without lockdown=confidentiality",
+				"the kernel is locked down, and hides it");
+		return;
+	}
 	if (d->err == -ENODEV) {
 		bdt_doctor_find(f, BDT_DOCTOR_MISSING, "mount -t tracefs nodev /sys/kernel/tracing",
 				"not mounted, or the kernel has no tracing (CONFIG_FTRACE)");
@@ -51,21 +56,15 @@ static void look_tracefs(struct bdt_doctor *d, struct bdt_doctor_finding *f)
 			d->instance.dir);
 }
 
-static bool locked_down(struct bdt_doctor *d)
-{
-	return !bdt_text_read(&d->text, d->root, "/sys/kernel/security/lockdown") &&
-	       strstr(d->text.data, "[confidentiality]");
-}
-
 static void look_rights(struct bdt_doctor *d, struct bdt_doctor_finding *f)
 {
 	if (!d->err)
 		bdt_doctor_find(f, BDT_DOCTOR_OK, NULL, "a trace instance can be made");
-	else if (d->err == -ENODEV)
-		can_try(d, f);
-	else if (locked_down(d))
+	else if (bdt_locked_down(d->root))
 		bdt_doctor_find(f, BDT_DOCTOR_MISSING, "boot without lockdown=confidentiality",
 				"the kernel is locked down: nobody may trace");
+	else if (d->err == -ENODEV)
+		can_try(d, f);
 	else if (d->err == -EPERM)
 		bdt_doctor_find(
 			f, BDT_DOCTOR_MISSING, "sudo buddytrace record ...",

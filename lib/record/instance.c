@@ -15,11 +15,22 @@
 #include <unistd.h>
 
 #define NAME_PREFIX "buddytrace-"
+#define LOCKED_DOWN "the kernel is locked down (confidentiality): nobody may trace"
 #define ADVICE_ROOT "run as root, or have tracefs mounted with a group of yours (mount -o remount,gid=)"
 
 static bool no_rights(int err)
 {
 	return err == EACCES || err == EPERM;
+}
+
+bool bdt_locked_down(const char *root)
+{
+	struct bdt_text text = { NULL, 0, 0 };
+	bool yes = !bdt_text_read(&text, root, "/sys/kernel/security/lockdown") &&
+		   strstr(text.data, "[confidentiality]");
+
+	bdt_text_finish(&text);
+	return yes;
 }
 
 /* Path of tracefs in *dir (the library's), mounted if need be. */
@@ -29,6 +40,8 @@ static int find_tracefs(const char **dir, struct bdt_diag *diag)
 	*dir = tracefs_tracing_dir();
 	if (*dir)
 		return 0;
+	if (bdt_locked_down(NULL))
+		return bdt_diag_set(diag, -EPERM, BT_NO_OFFSET, LOCKED_DOWN);
 	return bdt_diag_set(diag, -ENODEV, BT_NO_OFFSET,
 			    "tracefs is not mounted: as root, mount -t tracefs nodev /sys/kernel/tracing");
 }
@@ -74,6 +87,8 @@ static int make_directory(struct bdt_instance *in, const char *tracefs, struct b
 	if (!mkdir(in->dir, 0750) || (errno == EEXIST && !rmdir(in->dir) && !mkdir(in->dir, 0750)))
 		return 0;
 	err = errno;
+	if ((no_rights(err) || err == ENOENT) && bdt_locked_down(NULL))
+		return bdt_diag_set(diag, -EPERM, BT_NO_OFFSET, LOCKED_DOWN);
 	if (no_rights(err))
 		return bdt_diag_set(diag, -EPERM, BT_NO_OFFSET, "no permission to trace in %s: %s", tracefs,
 				    ADVICE_ROOT);

@@ -20,6 +20,8 @@ struct bdt_instance {
 	struct bdt_guard guard;
 };
 
+/* Is the kernel locked down so far (confidentiality) that nobody may trace?  Files below `root`, NULL = "/". */
+bool bdt_locked_down(const char *root);
 /*
  * Makes the instance, with tracing off, in the tracefs mounted at `tracefs` (NULL: wherever it is mounted; it
  * is mounted when it is not and that is permitted).  Instances of recorders that are no more are removed.

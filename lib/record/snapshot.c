@@ -6,6 +6,7 @@
 #include "base/now.h"
 #include "machine/exactlists.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -186,12 +187,20 @@ static int take_exact(struct bdt_snapshotter *s, const char *name)
 	const struct bdt_exact_target to = {
 		.writer = s->writer, .clock = s->clock, .ends = s->give_up, .user = s->user
 	};
+	const struct bdt_exact_totals *totals;
 	struct bdt_diag why;
+	uint32_t failed;
 
 	if (!s->exact)
 		return 0;
 	bdt_diag_clear(&why);
-	if (bdt_exact_taker_take(s->exact, &to, name, &why)) {
+	totals = bdt_exact_taker_totals(s->exact);
+	failed = totals->failed;
+	if (!bdt_exact_taker_take(s->exact, &to, name, &why) && totals->failed > failed)
+		bdt_diag_set(&why, -EAGAIN, BT_NO_OFFSET,
+			     "%" PRIu32 " of its zones changed whenever they were read and are not in it",
+			     totals->failed - failed);
+	if (why.err) {
 		bdt_log_warn(s->log, "exact snapshot %s: %s", name, why.text);
 		snprintf(s->exact_trouble, sizeof(s->exact_trouble), "%s", why.text);
 	}

@@ -57,6 +57,18 @@ static void a_machine_without_tracefs(void **state)
 	expect("disk", BDT_DOCTOR_OK, "MiB are free", "");
 }
 
+static void a_kernel_that_is_locked_down(void **state)
+{
+	(void)state;
+	fakeroot_put("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	look();
+	expect("tracefs", BDT_DOCTOR_MISSING, "not mounted", "mount -t tracefs nodev /sys/kernel/tracing");
+	fakeroot_put("sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
+	look();
+	expect("tracefs", BDT_DOCTOR_MISSING, "locked down", "boot without lockdown=confidentiality");
+	expect("rights", BDT_DOCTOR_MISSING, "nobody may trace", "boot without lockdown=confidentiality");
+}
+
 static void what_the_kernel_hides(void **state)
 {
 	(void)state;
@@ -114,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_machine_without_tracefs, fakeroot_make, fakeroot_remove),
+		cmocka_unit_test_setup_teardown(a_kernel_that_is_locked_down, fakeroot_make, fakeroot_remove),
 		cmocka_unit_test_setup_teardown(what_the_kernel_hides, fakeroot_make, fakeroot_remove),
 		cmocka_unit_test_setup_teardown(programs_are_installed_as_the_distribution_does,
 						fakeroot_make, fakeroot_remove),
