@@ -56,7 +56,7 @@ static void fired_row(struct bdt_table *table, const char *event, const char *cp
 static void fired_rows(struct bdt_table *table, const struct bdt_note_fired *f)
 {
 	size_t rows = 0;
-	char cpu[16];
+	char cpu[32];
 
 	fired_row(table, f->event, "all", f->fired, f->recorded);
 	if (f->uncounted)

@@ -5,18 +5,23 @@
 preload=$top_builddir/tests/fault/.libs/no_bpf.so
 need "BPF programs that read free lists" sh -c '"$BUDDYTRACE" doctor 2>/dev/null | grep -q "^ok  *exact"'
 
-# falls_back NAME REASON [COMMAND...]: the recorder, started by the command, does without.
-falls_back() {
+# advises NAME REASON [COMMAND...]: doctor, started by the command, gives the reason.
+advises() {
 	name=$1 reason=$2; shift 2
-	exits "$name" 0 "$@" "$BUDDYTRACE" record --exact --count-events -d 100ms -o "$tmp/a.dat"
-	is "... is told once" "$(grep -c '^buddytrace: warning: no exact snapshots: ' "$tmp/err")" 1
-	check "... as: $reason" grep -q "^buddytrace: warning: no exact snapshots: .*$reason" "$tmp/err"
+	"$@" "$BUDDYTRACE" doctor >"$tmp/doctor" 2>&1
+	check "$name: doctor says: $reason" grep -q "^advice  *exact  *no exact snapshots: .*$reason" "$tmp/doctor"
+}
+# falls_back NAME REASON [COMMAND...]: the recorder as well, and does without.
+falls_back() {
+	advises "$@"
+	shift 2
+	exits "... a recording goes on" 0 "$@" "$BUDDYTRACE" record --exact --count-events -d 100ms -o "$tmp/a.dat"
+	is "... says it once" "$(grep -c '^buddytrace: warning: no exact snapshots: ' "$tmp/err")" 1
+	check "... for the same reason" grep -q "^buddytrace: warning: no exact snapshots: .*$reason" "$tmp/err"
 	check "... the summary repeats it" grep -q "^exact snapshots: none (.*$reason" "$tmp/err"
 	"$BUDDYTRACE" info "$tmp/a.dat" >"$tmp/info"
 	is "... page flags are there, at both ends" "$(grep -c '^  \(start\|end\) .* kpageflags ' "$tmp/info")" 2
 	is "... and nothing of exact lists or counts" "$(grep -c ' exact\|fired' "$tmp/info")" 0
-	"$@" "$BUDDYTRACE" doctor >"$tmp/doctor" 2>&1
-	check "... doctor advises" grep -q "^advice  *exact  *no exact snapshots: .*$reason" "$tmp/doctor"
 }
 without_bpf() { error=$1; shift; BUDDYTRACE_NO_BPF=$error LD_PRELOAD=$preload "$@"; }
 modules() { dir=$1; shift; BUDDYTRACE_MODULES=$dir "$@"; }
@@ -25,16 +30,16 @@ mkdir "$tmp/none" "$tmp/broken" "$tmp/other"
 echo "no library" >"$tmp/broken/buddytrace-exact.so"
 cp "$preload" "$tmp/other/buddytrace-exact.so"
 falls_back "no module" "is not installed" modules "$tmp/none"
-falls_back "a module that is no library" "cannot load .*buddytrace-exact.so" modules "$tmp/broken"
-falls_back "a library that is no module of ours" "of another version" modules "$tmp/other"
-falls_back "no rights (EPERM)" "no rights to load BPF programs" without_bpf 1
+advises "a module that is no library" "cannot load .*buddytrace-exact.so" modules "$tmp/broken"
+advises "a library that is no module of ours" "of another version" modules "$tmp/other"
+advises "no rights (EPERM)" "no rights to load BPF programs" without_bpf 1
 falls_back "a kernel that knows no bpf_loop, or lockdown (EINVAL)" "5.19 or later and no lockdown are needed.*: Invalid argument" without_bpf 22
-falls_back "a verifier that refuses (EACCES)" "does not accept the BPF programs" without_bpf 13
-falls_back "a kernel without bpf(2) (ENOSYS)" "does not accept the BPF programs" without_bpf 38
+advises "a verifier that refuses (EACCES)" "does not accept the BPF programs" without_bpf 13
+advises "a kernel without bpf(2) (ENOSYS)" "does not accept the BPF programs" without_bpf 38
 if setpriv --bounding-set=-bpf,-perfmon,-sys_admin true 2>/dev/null; then
 	falls_back "dropped capabilities" "no rights to load BPF programs: CAP_BPF and CAP_PERFMON" \
 		setpriv --bounding-set=-bpf,-perfmon,-sys_admin
-	falls_back "CAP_BPF alone" "no rights to load BPF programs" setpriv --bounding-set=-perfmon,-sys_admin
+	advises "CAP_BPF alone" "no rights to load BPF programs" setpriv --bounding-set=-perfmon,-sys_admin
 else
 	skip "dropped capabilities" "setpriv does not know them"
 fi
