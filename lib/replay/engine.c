@@ -96,12 +96,15 @@ static void on_free(struct bdt_engine *e, const struct bdt_event *ev)
 	struct bdt_contradictions *c = &e->state->contradictions;
 	bdt_pfn pfn = (bdt_pfn)ev->free.pfn;
 	bdt_order order = (bdt_order)ev->free.order;
+	struct bdt_bypass *bypass = bdt_state_bypass(e->state, ev->cpu);
 	bool online;
 
 	if (!z)
 		return;
 	take_silently(z, pfn, order, &c->silent_alloc, &c->silent_alloc_pages);
 	if (!bdt_state_frees_directly(e->state, z, ev)) {
+		if (bypass)
+			bdt_bypass_note(bypass, z, ev);
 		bdt_zone_mark(z, pfn, order, BT_ZP_SEEN | BT_ZP_PCP, BT_ZP_MOVABLE);
 		return;
 	}
@@ -187,6 +190,67 @@ static bool changes_nothing(const struct bdt_event *ev)
 	       ev->kind == BDT_EV_STACK;
 }
 
+/*
+ * Frees that were taken to be on a per-CPU list went past it: all but what shares pages with (taken, order),
+ * which somebody has taken since.
+ */
+static void follow_bypass(struct bdt_engine *e, struct bdt_bypass *b, const struct bdt_bypass_verdict *v,
+			  bdt_pfn taken, bdt_order order)
+{
+	for (unsigned int i = v->first; v->past && i < v->first + v->n; i++) {
+		const struct bdt_bypass_free *f = &b->frees[i];
+		bdt_order larger = f->order > order ? f->order : order;
+		bool on_list = f->zone->page_flags[f->pfn - f->zone->base] & BT_ZP_PCP;
+		struct bdt_block block;
+
+		if (!on_list || taken >> larger == f->pfn >> larger || bdt_zone_find(f->zone, f->pfn, &block))
+			continue;
+		bdt_pair_settle(e, f->zone);
+		bdt_zone_mark(f->zone, f->pfn, f->order, BT_ZP_SEEN, BT_ZP_PCP | BT_ZP_MOVABLE);
+		bdt_buddy_free_by_type(f->zone, f->pfn, f->order, 0);
+	}
+	bdt_bypass_settle(b, v);
+}
+
+/* What an event tells about earlier frees of interrupts on its CPU. */
+static void bypass_before(struct bdt_engine *e, const struct bdt_event *ev)
+{
+	struct bdt_bypass *b = bdt_state_bypass(e->state, ev->cpu);
+	struct bdt_bypass_verdict v;
+
+	if (!b || !b->nopen)
+		return;
+	do {
+		/* the block is the first two fields of all events that tell something */
+		v = bdt_bypass_seen(b, bdt_engine_zone_of(e, ev->field[0], ev->field[1]), ev);
+		if (v.n)
+			follow_bypass(e, b, &v, BT_PFN_NONE, 0);
+	} while (v.n);
+}
+
+static void bypass_after(struct bdt_engine *e, const struct bdt_event *ev)
+{
+	struct bdt_bypass *own = bdt_state_bypass(e->state, ev->cpu);
+	bool removal = (ev->kind == BDT_EV_ZONE_LOCKED || ev->kind == BDT_EV_EXTFRAG) &&
+		       bdt_engine_zone_of(e, ev->field[0], ev->field[1]);
+	bdt_pfn pfn = (bdt_pfn)ev->field[0];
+	bdt_order order = (bdt_order)ev->field[1];
+
+	for (size_t cpu = 0; removal && cpu < e->ncpus; cpu++) {
+		struct bdt_bypass *b = e->state->bypass[cpu];
+		struct bdt_bypass_verdict v = { 0 };
+
+		do {
+			if (b)
+				v = bdt_bypass_removed(b, pfn, order);
+			if (v.n)
+				follow_bypass(e, b, &v, pfn, order);
+		} while (v.n);
+	}
+	if (own)
+		bdt_bypass_after(own, ev);
+}
+
 int bdt_engine_prepare(struct bdt_engine *e, const struct bdt_event *ev)
 {
 	int err = room_for_cpu(e, ev->cpu);
@@ -207,7 +271,8 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 	if (changes_nothing(ev))
 		return 0;
 	bdt_pair_next(e, ev);
-	e->cpus[ev->cpu].removed = ev->kind == BDT_EV_ZONE_LOCKED ? (bdt_pfn)ev->zone_locked.pfn : BT_PFN_NONE;
+	e->cpus[ev->cpu].removed =
+		ev->kind == BDT_EV_ZONE_LOCKED ? (bdt_pfn)ev->zone_locked.pfn : BT_PFN_NONE;
 	if (e->state->reporting)
 		report_free_pages(e, ev->time_ns);
 	/* anything but the next removal ends a refill */
@@ -215,8 +280,10 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 		e->cpus[ev->cpu].mode = BDT_RMQUEUE_NORMAL;
 		e->cpus[ev->cpu].blind = false;
 	}
+	bypass_before(e, ev);
 	if (handlers[ev->kind])
 		handlers[ev->kind](e, ev);
+	bypass_after(e, ev);
 	if (e->forget)
 		forget_order(e, ev);
 	if (e->nadopting)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Largest machine a trace without zoneinfo may have, pages: 1 TiB of 4 KiB pages. */
@@ -93,6 +94,9 @@ void bdt_state_finish(struct bdt_state *s)
 	for (size_t i = 0; i < s->nzones; i++)
 		bdt_zone_destroy(s->zones[i]);
 	s->nzones = 0;
+	for (size_t i = 0; i < BT_MAX_CPUS; i++)
+		free(s->bypass[i]);
+	memset(s->bypass, 0, sizeof(s->bypass));
 }
 
 void bdt_state_name_types(struct bdt_state *s, bool cma, bool isolate)
@@ -143,10 +147,20 @@ void bdt_state_pcp_marker(struct bdt_state *s, const struct bdt_event *ev)
 
 bool bdt_state_frees_directly(const struct bdt_state *s, const struct bdt_zone *z, const struct bdt_event *ev)
 {
+	const struct bdt_bypass *b = ev->cpu < BT_MAX_CPUS ? s->bypass[ev->cpu] : NULL;
+
 	if (!bdt_profile_pcp_order(s->profile, (bdt_order)ev->free.order, z->pageblock_order))
 		return true;
 	if (s->pcp_watched && ev->flags & BT_EVENT_SOFTIRQ)
 		return s->pcp_held[ev->cpu] && s->zones[s->pcp_held[ev->cpu] - 1] == z;
-	return s->profile->pcp_trylock && ev->flags & (BT_EVENT_HARDIRQ | BT_EVENT_SOFTIRQ) &&
-	       (ev->preempt_count & 0x0f) >= 3;
+	return b && bdt_bypass_expected(b, ev);
+}
+
+struct bdt_bypass *bdt_state_bypass(struct bdt_state *s, uint32_t cpu)
+{
+	if (!s->profile->pcp_trylock || s->pcp_watched || cpu >= BT_MAX_CPUS)
+		return NULL;
+	if (!s->bypass[cpu])
+		s->bypass[cpu] = calloc(1, sizeof(*s->bypass[cpu]));
+	return s->bypass[cpu];
 }

@@ -3,6 +3,7 @@
 #define BT_REPLAY_STATE_H
 
 #include "model/fallback.h"
+#include "replay/bypass.h"
 #include <buddytrace/machine.h>
 #include <buddytrace/tracefile.h>
 
@@ -35,6 +36,8 @@ struct bdt_state {
 		bdt_order order;
 	} guesses[BT_GUESSES];
 	uint64_t guessed, refuted;
+	struct bdt_bypass *bypass[BT_MAX_CPUS]; /* NULL = the CPU had no event yet, or markers tell, or the
+						   kernel does not do it */
 };
 
 /* Zone that spans `pfn`, NULL if none.  O(zones) at worst. */
@@ -63,13 +66,18 @@ void bdt_state_name_types(struct bdt_state *s, bool cma, bool isolate);
 
 /* Notes what a marker event says about the lock of a CPU's lists; anything else is left alone. */
 void bdt_state_pcp_marker(struct bdt_state *s, const struct bdt_event *ev);
+
 /*
  * Does the free `ev` of pages of `z` go past the per-CPU lists?  Orders without such lists do; and a free
- * from an interrupt that came while its CPU held a pcp lock, which markers tell, or else the preempt depth
- * where that leaves no doubt.  cf. pcp_spin_trylock()
+ * from an interrupt that came while its CPU held a pcp lock, which markers tell, or else what comes before
+ * and after (bypass.h).  cf. pcp_spin_trylock()
  */
 bool bdt_state_frees_directly(const struct bdt_state *s, const struct bdt_zone *z,
 			      const struct bdt_event *ev);
+
+/* What is known about the lock of this CPU's lists; NULL where frees do not go past them, or without memory.
+ */
+struct bdt_bypass *bdt_state_bypass(struct bdt_state *s, uint32_t cpu);
 
 /* Declares every list position of every zone unknown, after a loss of events.  O(free blocks). */
 void bdt_state_forget_order(struct bdt_state *s);

@@ -12,7 +12,7 @@
 
 #define DEFAULT_HOG 95
 
-static const struct mix *const mixes[] = { &mix_holes, &mix_mix, &mix_pressure };
+static const struct mix *const mixes[] = { &mix_holes, &mix_mix, &mix_pressure, &mix_huge };
 
 #define NMIXES (sizeof(mixes) / sizeof(mixes[0]))
 
@@ -28,13 +28,13 @@ static int usage(void)
 {
 	fputs("usage: bt-workload MIX [--mib N] [--rounds N] [--seed N] [--hog PERCENT] [--top-up MIB]\n"
 	      "       [--compact] [--dir DIR]\n"
-	      "  --mib N        size of a round; 0: what is left of the memory (pressure)\n"
+	      "  --mib N        size of a round; 0: what is left of the memory (pressure, huge)\n"
 	      "  --rounds N     how many\n"
 	      "  --seed N       of the random choices (1)\n"
-	      "  --hog PERCENT  of the available memory to hold (pressure; 95)\n"
+	      "  --hog PERCENT  of the available memory to hold (pressure, huge; 95)\n"
 	      "  --top-up MIB   most unmovable memory to take first, so that what follows falls back (holes, "
 	      "mix; 0)\n"
-	      "  --compact      let the kernel compact all memory in each round (holes, mix)\n"
+	      "  --compact      let the kernel compact all memory in each round (holes, mix, huge)\n"
 	      "  --dir DIR      where to put files ($TMPDIR or /tmp)\n"
 	      "mixes:\n",
 	      stderr);

@@ -8,58 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STEP          (4 * MIB)
 #define FILES_PER_MIB 16
 #define FILE_SIZE     20000
-/* In each step of the hog. */
-#define HOG_PIPES   2
-#define HOG_SOCKETS 1
-/* Of the memory that is available, percent. */
-#define LEFT 3
 /* Of what is left, percent, when no size is given; rounds grow until the kernel compacts. */
 #define ROUND 50
-/* Of the hog's pipes and sockets, percent. */
-#define CLOSED 80
-
-/* The number behind `key` in a file of "key value" lines, 0 if absent. */
-static uint64_t number_in(const char *path, const char *key)
-{
-	FILE *file = fopen(path, "re");
-	char line[256];
-	uint64_t value = 0;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, key, strlen(key)))
-			value = strtoull(line + strlen(key), NULL, 10);
-	if (file)
-		fclose(file);
-	return value;
-}
-
-static uint64_t available(void)
-{
-	return number_in("/proc/meminfo", "MemAvailable:") << 10;
-}
-
-/*
- * Takes nearly all of the memory that is available: anonymous pages with pipes and sockets in between, so
- * that pages that can be moved and pages that cannot share their pageblocks.  Then gives back what is above
- * w->hog percent: most of the pipes and sockets, and single pages.  What is free from then on is in pieces.
- */
-static void hog_take(struct workload *w, struct region *r, struct pairs *pairs)
-{
-	uint64_t size = available(), rest = size / 100 * LEFT;
-
-	region_map(r, size, false);
-	for (size_t at = 0; at < r->size && available() > rest && !interrupted; at += STEP) {
-		region_touch(r, at, at + STEP);
-		pairs_add_pipes(pairs, HOG_PIPES, STEP / 64);
-		pairs_add_sockets(pairs, HOG_SOCKETS, 30000);
-	}
-	pairs_close_random(pairs, w, CLOSED);
-	region_release_random(r, w, 100 - w->hog);
-	fprintf(stderr, "bt-workload: %" PRIu64 " of %" PRIu64 " MiB left\n", available() / MIB, size / MIB);
-}
 
 static void read_files(struct workload *w)
 {
@@ -128,32 +80,27 @@ static void round_of_jobs(struct workload *w)
 	next_random(w);
 }
 
-static uint64_t stalls(void)
-{
-	return number_in("/proc/vmstat", "compact_stall ");
-}
-
 static int run(struct workload *w)
 {
 	struct pairs pairs = { NULL, 0, 0 };
 	struct region r;
-	uint64_t first = stalls(), before;
+	uint64_t first = direct_compactions(), before;
 	bool grow = !w->mib;
 
 	/* Should the machine run out of memory all the same, this is the one to blame. */
 	write_text("/proc/self/oom_score_adj", "1000");
 	hog_take(w, &r, &pairs);
 	if (grow)
-		w->mib = available() / MIB * ROUND / 100;
+		w->mib = available_memory() / MIB * ROUND / 100;
 	for (unsigned int i = 0; i < w->rounds && !interrupted; i++) {
-		before = stalls();
+		before = direct_compactions();
 		round_of_jobs(w);
-		if (grow && stalls() == before)
+		if (grow && direct_compactions() == before)
 			w->mib += w->mib / 5;
 	}
 	pairs_close(&pairs);
 	region_unmap(&r);
-	fprintf(stderr, "bt-workload: %" PRIu64 " direct compactions\n", stalls() - first);
+	fprintf(stderr, "bt-workload: %" PRIu64 " direct compactions\n", direct_compactions() - first);
 	return 0;
 }
 

@@ -53,6 +53,12 @@ void region_touch(struct region *r, size_t first, size_t end)
 		r->base[at] = 1;
 }
 
+void region_touch_huge(struct region *r)
+{
+	for (size_t at = 0; at < r->size && !interrupted; at += HUGE_PAGE)
+		r->base[at] = 1;
+}
+
 void region_release_alternate(struct region *r, size_t first, size_t end)
 {
 	for (size_t at = first; at < end && at < r->size && !interrupted; at += 2 * PAGE)

@@ -24,6 +24,8 @@ struct region {
 void region_map(struct region *r, size_t size, bool huge);
 /* Writes to the pages of [first, end), bytes. */
 void region_touch(struct region *r, size_t first, size_t end);
+/* Writes to one page of each huge page: where the kernel has none for it, little is taken. */
+void region_touch_huge(struct region *r);
 /* Gives every second page of [first, end) back. */
 void region_release_alternate(struct region *r, size_t first, size_t end);
 /* Gives `percent` of the pages back, at random. */
@@ -63,6 +65,18 @@ void page_cache(struct workload *w, size_t size);
 void tmpfs(struct workload *w, size_t size);
 /* Starts `n` processes, one after another, each of which writes to `size` bytes of its own. */
 void forks(unsigned int n, size_t size);
+
+/* Bytes that the kernel calls available. */
+uint64_t available_memory(void);
+/*
+ * Takes nearly all of the memory that is available: anonymous pages in `r` with pipes and sockets in between,
+ * so that pages that can be moved and pages that cannot share their pageblocks.  Then gives back what is
+ * above w->hog percent: most of the pipes and sockets, and single pages.  What is free from then on is in
+ * pieces.
+ */
+void hog_take(struct workload *w, struct region *r, struct pairs *pairs);
+/* How often the kernel has compacted on the spot for someone who waited, since it started. */
+uint64_t direct_compactions(void);
 
 /* Lets the kernel compact all memory, if w->compact asks for it. */
 void compact(const struct workload *w);

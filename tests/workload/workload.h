@@ -36,6 +36,7 @@ struct mix {
 extern const struct mix mix_holes;
 extern const struct mix mix_mix;
 extern const struct mix mix_pressure;
+extern const struct mix mix_huge;
 
 /* Set by SIGINT and SIGTERM: the mixes end after the step they are in. */
 extern volatile sig_atomic_t interrupted;
