@@ -10,6 +10,7 @@
 #define MAX_CPU_ROWS 32
 /* Below that, the cost is not that of the events. */
 #define MIN_EVENTS 10000
+#define WIDTH      90 /* columns of a list of events */
 #define FILTER     "record.filter."
 
 /* The fact `key`, NULL if it is absent or empty. */
@@ -45,17 +46,46 @@ static const char *next_with(const struct bdt_tracefile *file, const char *prefi
 }
 
 /* Text of a recording on the terminal. */
-static void print_clean(const char *text)
+static void print_some(const char *text, size_t n)
 {
-	for (; *text; text++)
+	for (; n--; text++)
 		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
 }
 
 static void print_fact(const char *label, const char *text, const char *after)
 {
 	fputs(label, stdout);
-	print_clean(text);
+	print_some(text, strlen(text));
 	fputs(after, stdout);
+}
+
+/* "kmem:a kmem:b ..." with a line for each system, and more where one is not enough. */
+static void print_events(const char *text)
+{
+	const char *system = "";
+	size_t used = 0;
+
+	fputs("           events", stdout);
+	while (*(text += strspn(text, " "))) {
+		size_t n = strcspn(text, " ");
+		const char *colon = memchr(text, ':', n);
+		size_t prefix = colon ? (size_t)(colon - text) + 1 : 0;
+
+		if (strncmp(text, system, prefix)) {
+			system = text;
+			printf("\n             ");
+			print_some(text, prefix);
+			used = 13 + prefix;
+		} else if (used + n - prefix >= WIDTH) {
+			printf("\n              ");
+			used = 14;
+		}
+		putchar(' ');
+		print_some(text + prefix, n - prefix);
+		used += 1 + n - prefix;
+		text += n;
+	}
+	putchar('\n');
 }
 
 static void print_cost(const struct bdt_tracefile *file, uint64_t events, uint64_t duration_ns)
@@ -116,7 +146,7 @@ void bdt_info_recorder(const struct bdt_tracefile *file, uint64_t events, uint64
 	}
 	text = fact(file, "record.events");
 	if (text)
-		print_fact("           events: ", text, "\n");
+		print_events(text);
 	text = fact(file, "record.missing_events");
 	if (text)
 		print_fact("           events this kernel does not have: ", text, "\n");
