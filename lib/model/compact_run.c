@@ -65,6 +65,8 @@ static void take_target(void *user, const struct bdt_block *b)
 	struct run *r = user;
 
 	bdt_buddy_isolate(r->z, b);
+	/* it holds nothing that could be moved, whatever it held before it was free */
+	bdt_zone_mark(r->z, b->pfn, b->order, 0, BT_ZP_MOVABLE);
 	if (r->cc->cz->rules->freepages_by_order) {
 		put_last(r, b->order, b->pfn);
 		return;

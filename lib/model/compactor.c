@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/compactor.h"
+#include "model/buddy.h"
 #include "model/fragmentation.h"
 #include <errno.h>
 #include <limits.h>
@@ -44,17 +45,24 @@ void bdt_compactor_destroy(struct bdt_compactor *c)
 
 /* ---- one zone ---- */
 
+static size_t number_of(const struct bdt_compactor *c, const struct bdt_zone *z)
+{
+	size_t i = 0;
+
+	while (c->zones[i].zone != z)
+		i++;
+	return i;
+}
+
 static void free_page(void *user, struct bdt_zone *z, bdt_pfn pfn, bdt_order order)
 {
 	struct bdt_compactor *c = user;
 
-	(void)z;
-	bdt_system_free(c->system, c->cpu, pfn, order, BDT_FREE_NORMAL);
-}
-
-static size_t number_of(const struct bdt_compactor *c, const struct bdt_zone *z)
-{
-	return bdt_system_zone_of(c->system, z->start);
+	/* where zones overlap, a page goes back to the one that it came from */
+	if (bdt_system_zone_of(c->system, pfn) == number_of(c, z))
+		bdt_system_free(c->system, c->cpu, pfn, order, BDT_FREE_NORMAL);
+	else
+		bdt_buddy_free_by_type(z, pfn, order, 0);
 }
 
 static void drain(void *user, struct bdt_zone *z)
@@ -279,26 +287,36 @@ unsigned int bdt_compactor_score(const struct bdt_compactor *c, int node)
 	return score;
 }
 
-static void run_all(struct bdt_compactor *c, int node, unsigned int cpu, enum bdt_compact_trigger trigger,
-		    unsigned int proactive_low)
+static struct bdt_proactive_marks proactive_marks(const struct bdt_compactor *c)
 {
-	c->cpu = cpu;
-	for (size_t i = 0; i < c->system->nzones; i++) {
-		struct bdt_compact_control cc =
-			bdt_compact_control(&c->zones[i], trigger, BDT_COMPACT_PRIO_SYNC_LIGHT, BT_ORDER_ALL);
+	return bdt_proactive_marks(c->system->vm.compaction_proactiveness,
+				   c->system->profile->compaction.proactive_spread);
+}
 
-		cc.proactive_low = proactive_low;
-		cc.kswapd_running = c->system->kswapd[node].awake;
+void bdt_compactor_zone(struct bdt_compactor *c, size_t zone, unsigned int cpu,
+			enum bdt_compact_trigger trigger)
+{
+	struct bdt_compact_control cc =
+		bdt_compact_control(&c->zones[zone], trigger, BDT_COMPACT_PRIO_SYNC_LIGHT, BT_ORDER_ALL);
+
+	c->cpu = cpu;
+	cc.proactive_low = trigger == BDT_COMPACT_PROACTIVE ? proactive_marks(c).low : 0;
+	cc.kswapd_running = c->system->kswapd[c->zones[zone].zone->node].awake;
+	run(c, zone, &cc);
+}
+
+static void run_all(struct bdt_compactor *c, int node, unsigned int cpu, enum bdt_compact_trigger trigger)
+{
+	for (size_t i = 0; i < c->system->nzones; i++)
 		if (of_node(c, i, node, UINT_MAX))
-			run(c, i, &cc);
-	}
+			bdt_compactor_zone(c, i, cpu, trigger);
 }
 
 bool bdt_kcompactd_proactive(struct bdt_compactor *c, int node, unsigned int cpu)
 {
 	const struct bdt_compact_rules *rules = &c->system->profile->compaction;
 	unsigned int proactiveness = c->system->vm.compaction_proactiveness;
-	struct bdt_proactive_marks marks = bdt_proactive_marks(proactiveness, rules->proactive_spread);
+	struct bdt_proactive_marks marks = proactive_marks(c);
 	struct bdt_kcompactd *k = &c->kcompactd[node];
 	unsigned int before;
 
@@ -309,7 +327,7 @@ bool bdt_kcompactd_proactive(struct bdt_compactor *c, int node, unsigned int cpu
 	before = bdt_compactor_score(c, node);
 	if (!rules->proactive || !proactiveness || c->system->kswapd[node].awake || before <= marks.high)
 		return false;
-	run_all(c, node, cpu, BDT_COMPACT_PROACTIVE, marks.low);
+	run_all(c, node, cpu, BDT_COMPACT_PROACTIVE);
 	if (bdt_compactor_score(c, node) >= before)
 		k->sits_out = 1U << BT_MAX_DEFER_SHIFT;
 	return true;
@@ -317,7 +335,7 @@ bool bdt_kcompactd_proactive(struct bdt_compactor *c, int node, unsigned int cpu
 
 void bdt_compactor_all(struct bdt_compactor *c, int node, unsigned int cpu)
 {
-	run_all(c, node, cpu, BDT_COMPACT_MEMORY, 0);
+	run_all(c, node, cpu, BDT_COMPACT_MEMORY);
 }
 
 void bdt_compactor_kswapd_sleeps(struct bdt_compactor *c, int node)

@@ -69,6 +69,9 @@ unsigned int bdt_compactor_score(const struct bdt_compactor *c, int node);
  * cf. kcompactd(), should_proactive_compact_node(), 5.9 - 7.2
  */
 bool bdt_kcompactd_proactive(struct bdt_compactor *c, int node, unsigned int cpu);
+/* One zone on behalf of vm.compact_memory, or of a proactive round (BDT_COMPACT_MEMORY, _PROACTIVE). */
+void bdt_compactor_zone(struct bdt_compactor *c, size_t zone, unsigned int cpu,
+			enum bdt_compact_trigger trigger);
 /* All zones of a node, all of each.  cf. compact_node(), vm.compact_memory, 4.0 - 7.2 */
 void bdt_compactor_all(struct bdt_compactor *c, int node, unsigned int cpu);
 

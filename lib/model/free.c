@@ -36,7 +36,7 @@ unsigned int bdt_system_free(struct bdt_system *s, unsigned int cpu, bdt_pfn pfn
 	assert(number < s->nzones);
 	mt = bdt_zone_type(z->zone, pfn);
 	if (how == BDT_FREE_DIRECT || how == BDT_FREE_TO_TAIL || !bdt_pcp_takes_order(&z->pcp, order) ||
-	    mt == z->zone->isolate) {
+	    mt == z->zone->isolate || mt >= BT_PCP_TYPES) {
 		free_directly(s, z->zone, cpu, pfn, order, how == BDT_FREE_TO_TAIL);
 		return 0;
 	}

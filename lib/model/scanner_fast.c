@@ -132,7 +132,7 @@ struct bdt_fast_target bdt_target_fast(const struct bdt_compact_control *cc)
 	} else if (cc->free_pfn >= cc->cz->init_free) {
 		if (out.highest >= (rules->fast_low_too ? 1 : s.min))
 			out.around = out.free_pfn = out.highest;
-		else if (cc->direct)
+		else if (cc->direct && bdt_zone_spans(z, s.min)) /* not where the scanners have met */
 			at_lowest(cc, s.min, &out);
 	}
 	return out;

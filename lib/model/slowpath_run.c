@@ -2,24 +2,13 @@
 #include "model/slowpath_run.h"
 #include "model/highatomic.h"
 
-/* One request on its way through the steps. */
-struct slow {
-	struct bdt_system *s;
-	struct bdt_alloc_request request;
-	const struct bdt_slow_env *env;
-	struct bdt_slowpath sp;
-	struct bdt_alloc_result *result;
-	const struct bdt_zonelist *list;
-	unsigned int highest;
-};
-
-static bool may_use(const struct slow *w, size_t i)
+static bool may_use(const struct bdt_slow_walk *w, size_t i)
 {
 	return bdt_zonelist_has(w->list, i, w->highest, w->request.gfp & BT_GFP_THISNODE);
 }
 
 /* cf. wake_all_kswapds() */
-static struct bdt_slow_answer wake(struct slow *w)
+static struct bdt_slow_answer wake(struct bdt_slow_walk *w)
 {
 	int last = -1;
 
@@ -37,14 +26,14 @@ static struct bdt_slow_answer wake(struct slow *w)
 	return (struct bdt_slow_answer){ 0 };
 }
 
-static struct bdt_slow_answer pass(struct slow *w)
+static struct bdt_slow_answer pass(struct bdt_slow_walk *w)
 {
 	w->request.alloc_flags = w->sp.alloc_flags;
-	return (struct bdt_slow_answer){ .yes = bdt_system_alloc_flags(w->s, &w->request, w->result) };
+	return (struct bdt_slow_answer){ .yes = bdt_system_alloc_flags(w->s, &w->request, &w->result) };
 }
 
 /* cf. __alloc_pages_direct_compact() */
-static struct bdt_slow_answer compact(struct slow *w)
+static struct bdt_slow_answer compact(struct bdt_slow_walk *w)
 {
 	struct bdt_slow_answer answer = { .result = BDT_COMPACT_SKIPPED };
 	struct bdt_alloc_result captured;
@@ -57,22 +46,16 @@ static struct bdt_slow_answer compact(struct slow *w)
 		return answer;
 	answer.yes = captured.pfn != BT_PFN_NONE;
 	if (answer.yes)
-		*w->result = captured;
+		w->result = captured;
 	else
-		answer.yes = bdt_system_alloc_flags(w->s, &w->request, w->result);
+		answer.yes = bdt_system_alloc_flags(w->s, &w->request, &w->result);
 	if (answer.yes)
-		bdt_compactor_succeeded(w->env->compactor, w->result->zone, w->request.order);
+		bdt_compactor_succeeded(w->env->compactor, w->result.zone, w->request.order);
 	return answer;
 }
 
-static struct bdt_slow_answer reclaim(struct slow *w)
-{
-	return (struct bdt_slow_answer){ .pages = w->env->reclaim ? w->env->reclaim(w->env->user, &w->request)
-								  : 0 };
-}
-
 /* The first zone that has a reserved pageblock to give gives it.  cf. unreserve_highatomic_pageblock() */
-static bool unreserve(struct slow *w, bool force)
+static bool unreserve(struct bdt_slow_walk *w, bool force)
 {
 	bdt_migratetype mt = bdt_gfp_migratetype(w->s->profile, w->request.gfp, w->s->grouping);
 
@@ -83,20 +66,20 @@ static bool unreserve(struct slow *w, bool force)
 	return false;
 }
 
-static struct bdt_slow_answer unreserve_and_drain(struct slow *w)
+static struct bdt_slow_answer unreserve_and_drain(struct bdt_slow_walk *w)
 {
 	unreserve(w, false);
 	bdt_system_drain(w->s, BT_ALL_ZONES, BT_ALL_CPUS);
 	return (struct bdt_slow_answer){ 0 };
 }
 
-static struct bdt_slow_answer unreserve_last(struct slow *w)
+static struct bdt_slow_answer unreserve_last(struct bdt_slow_walk *w)
 {
 	return (struct bdt_slow_answer){ .yes = unreserve(w, true) };
 }
 
 /* Would a zone pass if all that can be reclaimed were free?  cf. should_reclaim_retry() */
-static struct bdt_slow_answer zones(struct slow *w)
+static struct bdt_slow_answer zones(struct bdt_slow_walk *w)
 {
 	for (size_t i = 0; i < w->list->n; i++) {
 		size_t number = w->list->entry[i].zone;
@@ -114,7 +97,7 @@ static struct bdt_slow_answer zones(struct slow *w)
 	return (struct bdt_slow_answer){ 0 };
 }
 
-static struct bdt_slow_answer compact_zones(struct slow *w)
+static struct bdt_slow_answer compact_zones(struct bdt_slow_walk *w)
 {
 	w->request.alloc_flags = w->sp.alloc_flags;
 	return (struct bdt_slow_answer){ .yes = w->env->compactor &&
@@ -123,22 +106,21 @@ static struct bdt_slow_answer compact_zones(struct slow *w)
 }
 
 /* One more pass, at the high mark, before a task is killed.  cf. __alloc_pages_may_oom() */
-static struct bdt_slow_answer oom(struct slow *w)
+static struct bdt_slow_answer oom(struct bdt_slow_walk *w)
 {
 	struct bdt_slow_answer answer = { 0 };
 
 	w->request.alloc_flags = BT_ALLOC_WMARK_HIGH | BT_ALLOC_CPUSET;
-	answer.yes = bdt_system_alloc_flags(w->s, &w->request, w->result);
+	answer.yes = bdt_system_alloc_flags(w->s, &w->request, &w->result);
 	if (!answer.yes && bdt_oom_allowed(&w->sp.request) && w->env->kill)
 		answer.pages = w->env->kill(w->env->user, &w->request);
 	return answer;
 }
 
-static struct bdt_slow_answer (*const actions[])(struct slow *w) = {
+static struct bdt_slow_answer (*const actions[])(struct bdt_slow_walk *w) = {
 	[BDT_SLOW_WAKE_KSWAPD] = wake,
 	[BDT_SLOW_TRY] = pass,
 	[BDT_SLOW_COMPACT] = compact,
-	[BDT_SLOW_RECLAIM] = reclaim,
 	[BDT_SLOW_UNRESERVE] = unreserve_and_drain,
 	[BDT_SLOW_UNRESERVE_LAST] = unreserve_last,
 	[BDT_SLOW_ZONES] = zones,
@@ -146,18 +128,9 @@ static struct bdt_slow_answer (*const actions[])(struct slow *w) = {
 	[BDT_SLOW_OOM] = oom,
 };
 
-enum bdt_slow_exit bdt_system_alloc_slow(struct bdt_system *s, const struct bdt_alloc_request *request,
-					 const struct bdt_task_rights *task, const struct bdt_slow_env *env,
-					 struct bdt_alloc_result *result)
+void bdt_slow_begin(struct bdt_slow_walk *w, struct bdt_system *s, const struct bdt_alloc_request *request,
+		    const struct bdt_task_rights *task, const struct bdt_slow_env *env)
 {
-	struct slow w = {
-		.s = s,
-		.request = *request,
-		.env = env,
-		.result = result,
-		.list = bdt_system_zonelist(s, request->cpu, request->node),
-		.highest = bdt_system_highest(s, request->gfp),
-	};
 	const struct bdt_slow_request wanted = {
 		.gfp = request->gfp,
 		.order = request->order,
@@ -166,17 +139,45 @@ enum bdt_slow_exit bdt_system_alloc_slow(struct bdt_system *s, const struct bdt_
 		.defrag_mode = s->vm.defrag_mode,
 		.grouping = s->grouping,
 	};
-	struct bdt_slow_answer answer = { 0 };
 
-	bdt_slowpath_begin(&w.sp, s->profile, &wanted);
-	for (unsigned int i = 0; i < BT_SLOW_STEPS; i++) {
-		enum bdt_slow_action action = bdt_slowpath_next(&w.sp, &answer);
+	*w = (struct bdt_slow_walk){
+		.s = s,
+		.request = *request,
+		.env = env,
+		.list = bdt_system_zonelist(s, request->cpu, request->node),
+		.highest = bdt_system_highest(s, request->gfp),
+	};
+	bdt_slowpath_begin(&w->sp, s->profile, &wanted);
+}
 
-		if (env->step)
-			env->step(env->user, &w.sp, action);
+bool bdt_slow_goes_on(struct bdt_slow_walk *w, uint64_t reclaimed)
+{
+	if (w->steps)
+		w->answer = (struct bdt_slow_answer){ .pages = reclaimed };
+	while (w->steps++ < BT_SLOW_STEPS) {
+		enum bdt_slow_action action = bdt_slowpath_next(&w->sp, &w->answer);
+
+		if (w->env->step)
+			w->env->step(w->env->user, &w->sp, action);
+		if (action == BDT_SLOW_RECLAIM)
+			return true;
 		if (action == BDT_SLOW_DONE)
 			break;
-		answer = actions[action](&w);
+		w->answer = actions[action](w);
 	}
-	return w.sp.exit;
+	return false;
+}
+
+enum bdt_slow_exit bdt_system_alloc_slow(struct bdt_system *s, const struct bdt_alloc_request *request,
+					 const struct bdt_task_rights *task, const struct bdt_slow_env *env,
+					 struct bdt_alloc_result *result)
+{
+	struct bdt_slow_walk w;
+	uint64_t reclaimed = 0;
+
+	bdt_slow_begin(&w, s, request, task, env);
+	while (bdt_slow_goes_on(&w, reclaimed))
+		reclaimed = env->reclaim ? env->reclaim(env->user, &w.request) : 0;
+	*result = w.result;
+	return bdt_slow_end_of(&w);
 }

@@ -24,6 +24,32 @@ struct bdt_slow_env {
 /* Steps after which a request that goes on for ever is left: it must not fail, or reclaim always frees. */
 #define BT_SLOW_STEPS 512
 
+/* A request on its way.  What it holds but the result is its own business. */
+struct bdt_slow_walk {
+	struct bdt_system *s;
+	struct bdt_alloc_request request;
+	const struct bdt_slow_env *env;
+	struct bdt_slowpath sp;
+	const struct bdt_zonelist *list;
+	unsigned int highest, steps;
+	struct bdt_slow_answer answer;
+	struct bdt_alloc_result result;
+};
+
+/* Begins; see bdt_system_alloc_slow().  `s` and `env` must live as long; env->reclaim is not called. */
+void bdt_slow_begin(struct bdt_slow_walk *w, struct bdt_system *s, const struct bdt_alloc_request *request,
+		    const struct bdt_task_rights *task, const struct bdt_slow_env *env);
+/*
+ * Goes on until the task has to reclaim (true) - call it again with the pages that this freed - or until the
+ * request ends (false).  `reclaimed` is not looked at in the first call.
+ */
+bool bdt_slow_goes_on(struct bdt_slow_walk *w, uint64_t reclaimed);
+/* Why it ended; BDT_SLOW_RUNNING until then, and after BT_SLOW_STEPS. */
+static inline enum bdt_slow_exit bdt_slow_end_of(const struct bdt_slow_walk *w)
+{
+	return w->sp.exit;
+}
+
 /*
  * Serves a request that bdt_system_alloc() refused; request->alloc_flags is not looked at.  With a page
  * *result is as after bdt_system_alloc().  Returns why it ended: bdt_slow_served() says which of them come

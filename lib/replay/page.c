@@ -127,6 +127,7 @@ static void on_free(struct bdt_page_level *p, const struct bdt_event *ev)
 		return;
 	b.pid = ev->pid;
 	b.contended = bdt_page_contended(p, ev->cpu, bdt_system_zone_of(p->truth, b.pfn));
+	b.compacting = bdt_page_run_compacts(p->run, ev);
 	bdt_page_forget(p, b.pfn, b.order);
 	if (bdt_state_frees_directly(p->state, z, ev)) {
 		bdt_page_run_free(p->run, ev->cpu, &b, BDT_FREE_DIRECT);
@@ -157,10 +158,9 @@ static void on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 {
 	flush_frees(p, ev->cpu, p->cpu[ev->cpu].nfrees, false);
 	bdt_page_end_burst(p, ev->cpu);
-	if (ev->alloc.pfn == (int64_t)BT_PFN_NONE)
-		return;
 	bdt_page_run_alloc(p->run, ev);
-	bdt_page_on_alloc(p, ev);
+	if (ev->alloc.pfn != (int64_t)BT_PFN_NONE)
+		bdt_page_on_alloc(p, ev);
 }
 
 static void on_drain(struct bdt_page_level *p, const struct bdt_event *ev)
@@ -266,6 +266,7 @@ void bdt_page_event(struct bdt_page_level *p, const struct bdt_event *ev, bool s
 		bdt_page_end_refill(p, ev->cpu);
 	if (handlers[ev->kind])
 		handlers[ev->kind](p, ev);
+	bdt_page_run_event(p->run, ev);
 	bdt_page_run_tick(p->run);
 }
 

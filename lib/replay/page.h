@@ -4,6 +4,7 @@
 
 #include "machine/exactlists.h"
 #include "model/gfp.h"
+#include "model/slowpath.h"
 #include "model/system.h"
 #include "replay/outcome.h"
 #include "replay/state.h"
@@ -18,9 +19,9 @@
  * what was observed.  A list is scored once its content is known: from an exact snapshot, or from the first
  * refill, which proves that it was empty.
  *
- * Free: a copy of the machine is given allocations, frees and the activity of kswapd only, and picks its own
- * pages, onto which the recorded ones are mapped.  It is made anew from the observed state every N events, or
- * never.
+ * Free: a copy of the machine is given allocations, frees, what reclaim did and who compacts unasked, and
+ * picks its own pages, onto which the recorded ones are mapped.  Its slow path and its compaction are the
+ * model's.  It is made anew from the observed state every N events, or never.
  */
 struct bdt_page_level;
 
@@ -52,19 +53,44 @@ struct bdt_page_assisted {
 
 #define BT_PAGE_WINDOWS 1024
 
-/* What happened in one window of the stream. */
+/* What is counted in each window of the stream: observed, and predicted by the free run. */
+enum bdt_page_series {
+	BDT_WINDOW_REFILLS,
+	BDT_WINDOW_DRAINED, /* pages */
+	BDT_WINDOW_FALLBACKS,
+	BDT_WINDOW_SLOW,       /* requests that reclaimed or compacted */
+	BDT_WINDOW_WAKEUPS,    /* of kswapd, by requests */
+	BDT_WINDOW_RUNS,       /* of compaction, for requests */
+	BDT_WINDOW_RUNS_GIVEN, /* of compaction, whose begin the free run is told */
+	BDT_WINDOW_NR
+};
+
+/* What happened in one window. */
 struct bdt_page_window {
-	uint32_t refills[2], drained[2], fallbacks[2]; /* observed, predicted */
+	uint32_t count[BDT_WINDOW_NR][2]; /* observed, predicted */
 };
 
 struct bdt_page_free {
 	uint64_t resync_events; /* 0 = never */
 	uint64_t resyncs;
-	uint64_t allocs, allocs_slow,
-		allocs_failed;          /* the model's: of them below the low mark, and without memory */
-	uint64_t frees, frees_unmapped; /* of pages that the model does not hold allocated */
-	uint64_t same_page;             /* allocations where the model picked the recorded page */
-	uint64_t window_events;         /* of one window */
+	uint64_t allocs;                  /* that got a page as recorded */
+	uint64_t allocs_slow;             /* requests that the copy's fast path refused */
+	uint64_t exits[BDT_SLOW_EXIT_NR]; /* ... by the end of the slow path */
+	struct bdt_page_count slow;       /* requests that reclaimed or compacted */
+	struct bdt_page_count failures;   /* requests that came to nothing */
+	uint64_t allocs_forced; /* failed in the copy, not as recorded: served without regard to watermarks */
+	uint64_t allocs_failed; /* ... and there was no block either */
+	uint64_t frees;         /* blocks, as recorded */
+	uint64_t frees_migrated; /* of them sources of recorded migration: what they held is kept */
+	uint64_t
+		frees_stray; /* of pages that came without an event: something that had been kept was freed */
+	uint64_t frees_unmapped; /* of pages that the copy does not hold */
+	uint64_t frees_unseen; /* pages given back because a recorded page was allocated that still had one */
+	uint64_t same_page;    /* allocations where the model picked the recorded page */
+	uint64_t moved;        /* pages that the copy's compaction moved */
+	uint64_t results[2][BDT_COMPACT_NR],
+		results_given[2][BDT_COMPACT_NR]; /* of runs, as in the windows */
+	uint64_t window_events;                   /* of one window */
 	size_t nwindows;
 	struct bdt_page_window window[BT_PAGE_WINDOWS];
 };
@@ -86,7 +112,7 @@ struct bdt_page_options {
 
 /*
  * `state` holds the zones as the replay follows them, and must live longer.  0; -ENODATA without a zoneinfo,
- * -EBADMSG, -ENOMEM.  24 bytes of address space per page of the machine.
+ * -EBADMSG, -ENOMEM.  40 bytes of address space per page of the machine.
  */
 int bdt_page_create(struct bdt_state *state, const struct bdt_page_options *options,
 		    struct bdt_page_level **out, struct bdt_diag *diag);

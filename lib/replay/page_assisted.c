@@ -52,7 +52,8 @@ void bdt_page_removal(struct bdt_page_level *p, const struct bdt_outcome *o)
 	size_t zone = bdt_system_zone_of(p->truth, o->observed.pfn);
 	bdt_pfn *grown;
 
-	bdt_page_run_window(p->run)->fallbacks[0] += bdt_source_is_fallback(o->observed.source);
+	bdt_page_saw(&p->result.free, BDT_WINDOW_FALLBACKS, false,
+		     bdt_source_is_fallback(o->observed.source));
 	if (!c || zone == p->truth->nzones || !bdt_pcp_takes_order(&p->truth->zones[zone].pcp, o->order) ||
 	    o->mt >= p->profile->nr_fallback_types)
 		return;
@@ -147,7 +148,7 @@ static void on_refill(struct bdt_page_level *p, unsigned int cpu, unsigned int l
 		learn_factor(&z->pcp.cpu[cpu], got);
 	insert_refill(p, cpu);
 	known->list[list] = true;
-	bdt_page_run_window(p->run)->refills[0]++;
+	bdt_page_saw(&p->result.free, BDT_WINDOW_REFILLS, false, 1);
 }
 
 /* The page leaves its list; what is ahead of it went to requests that have no event. */

@@ -84,7 +84,7 @@ void bdt_page_on_drain(struct bdt_page_level *p, const struct bdt_event *ev)
 	found = bdt_pcp_find(set, pfn, &place) && place.pfn == pfn;
 	begin_burst(p, ev, zone, found ? place.cpu : ev->cpu);
 	p->cpu[ev->cpu].burst.observed += 1U << ev->drain.order;
-	bdt_page_run_window(p->run)->drained[0] += 1U << ev->drain.order;
+	bdt_page_saw(&p->result.free, BDT_WINDOW_DRAINED, false, 1U << ev->drain.order);
 	a->drained_pages += p->scored;
 	if (found) {
 		a->drained_found += p->scored;

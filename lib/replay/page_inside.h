@@ -21,8 +21,9 @@
 struct bdt_page_block {
 	bdt_pfn pfn;
 	bdt_order order;
-	int32_t pid;    /* who freed it */
-	bool contended; /* another CPU was draining the list that it is for */
+	int32_t pid;     /* who freed it */
+	bool contended;  /* another CPU was draining the list that it is for */
+	bool compacting; /* freed by a task in a run of compaction */
 };
 
 /* What one CPU is in the middle of. */
@@ -129,16 +130,25 @@ int bdt_page_run_create(struct bdt_page_level *p, struct bdt_page_run **out);
 void bdt_page_run_destroy(struct bdt_page_run *run); /* NULL is allowed */
 /* Makes the copy of the machine anew. */
 void bdt_page_run_resync(struct bdt_page_run *run);
-/* What the recorded tasks and kswapd did, done in the copy. */
+/* An event of a task that reclaims or compacts, or of kswapd; others are left out. */
+void bdt_page_run_event(struct bdt_page_run *run, const struct bdt_event *ev);
+/* kswapd of the node begins or ends a run. */
+void bdt_page_run_kswapd(struct bdt_page_run *run, int node, bool begins);
+/* An allocation as recorded, also one without a page. */
 void bdt_page_run_alloc(struct bdt_page_run *run, const struct bdt_event *ev);
+/* Is the task that wrote the event in a run of compaction, and not interrupted? */
+bool bdt_page_run_compacts(struct bdt_page_run *run, const struct bdt_event *ev);
 void bdt_page_run_free(struct bdt_page_run *run, unsigned int cpu, const struct bdt_page_block *b,
 		       enum bdt_free_how how);
-void bdt_page_run_kswapd(struct bdt_page_run *run, int node, bool begins);
 /* NULL when the copy is sound, else a static text. */
 const char *bdt_page_run_validate(const struct bdt_page_run *run);
-/* The current window, to count in; cannot fail. */
-struct bdt_page_window *bdt_page_run_window(struct bdt_page_run *run);
 /* An event went by. */
 void bdt_page_run_tick(struct bdt_page_run *run);
+
+/* page_windows.c: counts per window of the stream. */
+void bdt_page_windows_init(struct bdt_page_free *r);
+void bdt_page_windows_next(struct bdt_page_free *r);
+/* `n` occurrences in the current window. */
+void bdt_page_saw(struct bdt_page_free *r, enum bdt_page_series series, bool predicted, uint32_t n);
 
 #endif

@@ -4,36 +4,55 @@
  * that was allocated when the copy was made is itself, one that was allocated since is what the copy picked
  * instead.
  */
-#include "base/lazy.h"
-#include "replay/page_inside.h"
+#include "replay/page_run.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-struct bdt_page_run {
-	struct bdt_page_level *p;
-	struct bdt_state copy; /* the zones */
-	struct bdt_system *system;
-	uint32_t *map[BT_MAX_ZONES]; /* by page of the zone: 1 + own pfn, 0 = the page itself */
-	size_t map_bytes[BT_MAX_ZONES];
-	uint64_t events, next_resync, window_end;
-};
 
 /* ---- what the copy does ---- */
 
 static void on_removal(void *user, const struct bdt_seen_removal *seen)
 {
-	bdt_page_run_window(user)->fallbacks[1] += bdt_source_is_fallback(seen->choice.source);
+	const struct bdt_page_run *run = user;
+
+	bdt_page_saw(&run->p->result.free, BDT_WINDOW_FALLBACKS, true,
+		     bdt_source_is_fallback(seen->choice.source));
 }
 
 static void on_refill(void *user, const struct bdt_seen_refill *seen)
 {
-	bdt_page_run_window(user)->refills[1] += seen->got > 0;
+	const struct bdt_page_run *run = user;
+
+	bdt_page_saw(&run->p->result.free, BDT_WINDOW_REFILLS, true, seen->got > 0);
 }
 
 static void on_drained(void *user, const struct bdt_seen_drain *seen)
 {
-	bdt_page_run_window(user)->drained[1] += seen->got;
+	const struct bdt_page_run *run = user;
+
+	bdt_page_saw(&run->p->result.free, BDT_WINDOW_DRAINED, true, seen->got);
+}
+
+/* Who was woken is awake until there is nothing to do, also where nothing is reclaimed because of it. */
+static void on_wakeup(void *user, const struct bdt_seen_wakeup *seen)
+{
+	struct bdt_page_run *run = user;
+
+	if (run->woken[seen->node])
+		return;
+	run->woken[seen->node] = true;
+	run->nwoken++;
+	bdt_page_saw(&run->p->result.free, BDT_WINDOW_WAKEUPS, true, 1);
+}
+
+static void sleep_again(struct bdt_page_run *run)
+{
+	for (unsigned int node = 0; run->nwoken && node < run->system->nnodes; node++) {
+		if (!run->woken[node] ||
+		    !bdt_system_balanced(run->system, (int)node, 0, run->system->nclasses - 1))
+			continue;
+		run->woken[node] = false;
+		run->nwoken--;
+	}
 }
 
 /* ---- the copy ---- */
@@ -52,17 +71,18 @@ static int create_zones(struct bdt_page_run *run)
 			return err;
 		run->copy.nzones = i + 1;
 		bdt_zone_copy(run->copy.zones[i], z);
-		run->map_bytes[i] = z->npages * sizeof(uint32_t);
-		run->map[i] = bdt_lazy_alloc(run->map_bytes[i]);
-		if (!run->map[i])
-			return -ENOMEM;
 	}
 	return 0;
 }
 
 int bdt_page_run_create(struct bdt_page_level *p, struct bdt_page_run **out)
 {
-	struct bdt_observer observer = { .removal = on_removal, .refill = on_refill, .drain = on_drained };
+	struct bdt_observer observer = {
+		.removal = on_removal,
+		.refill = on_refill,
+		.drain = on_drained,
+		.wake_kswapd = on_wakeup,
+	};
 	struct bdt_page_run *run = calloc(1, sizeof(*run));
 	int err;
 
@@ -72,14 +92,20 @@ int bdt_page_run_create(struct bdt_page_level *p, struct bdt_page_run **out)
 	run->p = p;
 	err = create_zones(run);
 	if (!err)
+		err = bdt_page_map_init(&run->map, &run->copy);
+	if (!err)
 		err = p->options.make_system(p->options.user, &run->copy, &run->system, NULL);
+	if (!err)
+		err = bdt_run_compactor_create(run);
 	if (err)
 		return err;
+	run->woken = calloc(run->system->nnodes, sizeof(*run->woken));
+	if (!run->woken)
+		return -ENOMEM;
 	observer.user = run;
 	bdt_system_observe(run->system, &observer);
 	p->result.free.resync_events = p->options.resync_events;
-	p->result.free.window_events = 4096;
-	p->result.free.nwindows = 1;
+	bdt_page_windows_init(&p->result.free);
 	run->window_end = p->result.free.window_events;
 	bdt_page_run_resync(run);
 	return 0;
@@ -89,9 +115,10 @@ void bdt_page_run_destroy(struct bdt_page_run *run)
 {
 	if (!run)
 		return;
+	bdt_compactor_destroy(run->compactor);
 	bdt_system_destroy(run->system);
-	for (size_t i = 0; i < run->copy.nzones; i++)
-		bdt_lazy_free(run->map[i], run->map_bytes[i]);
+	bdt_page_map_finish(&run->map);
+	free(run->woken);
 	bdt_state_finish(&run->copy);
 	free(run);
 }
@@ -153,32 +180,24 @@ void bdt_page_run_resync(struct bdt_page_run *run)
 		to->pcp.observer = &run->system->observer;
 		to->marks = truth->zones[i].marks;
 		to->flags = truth->zones[i].flags;
-		bdt_lazy_free(run->map[i], run->map_bytes[i]);
-		run->map[i] = bdt_lazy_alloc(run->map_bytes[i]);
 	}
+	bdt_run_forget_requests(run);
+	bdt_page_map_reset(&run->map);
 	run->p->result.free.resyncs += run->events > 0;
 	run->next_resync = run->events + run->p->options.resync_events;
 }
 
 /* ---- pages ---- */
 
-static uint32_t *slot(const struct bdt_page_run *run, bdt_pfn pfn)
+bool bdt_run_in_use(const struct bdt_page_run *run, bdt_pfn own, bdt_order order)
 {
-	size_t i = bdt_system_zone_of(run->system, pfn);
+	size_t i = bdt_system_zone_of(run->system, own);
+	bdt_pfn end = own + (1ULL << order);
 
-	return i < run->system->nzones && run->map[i] ? &run->map[i][pfn - run->copy.zones[i]->base] : NULL;
-}
-
-/* Is the whole block in use in the copy, on no list? */
-static bool in_use(const struct bdt_page_run *run, bdt_pfn pfn, bdt_order order)
-{
-	size_t i = bdt_system_zone_of(run->system, pfn);
-	bdt_pfn end = pfn + (1ULL << order);
-
-	if (i == run->system->nzones || pfn & ((1ULL << order) - 1) ||
-	    !bdt_zone_spans_block(run->copy.zones[i], pfn, order))
+	if (i == run->system->nzones || own & ((1ULL << order) - 1) ||
+	    !bdt_zone_spans_block(run->copy.zones[i], own, order))
 		return false;
-	for (bdt_pfn at = pfn; at < end; at++) {
+	for (bdt_pfn at = own; at < end; at++) {
 		struct bdt_pcp_place place;
 		struct bdt_block b;
 
@@ -189,116 +208,179 @@ static bool in_use(const struct bdt_page_run *run, bdt_pfn pfn, bdt_order order)
 	return true;
 }
 
+void bdt_run_give_back(struct bdt_page_run *run, unsigned int cpu, bdt_pfn own, bdt_order order,
+		       enum bdt_free_how how)
+{
+	struct bdt_zone *z = run->copy.zones[bdt_system_zone_of(run->system, own)];
+
+	bdt_zone_mark(z, own, order, 0, BT_ZP_MOVABLE);
+	bdt_system_free(run->system, cpu, own, order, how);
+}
+
+/* A recorded page is allocated that has a page of the copy still: it was freed unseen. */
+static void free_unseen(struct bdt_page_run *run, unsigned int cpu, bdt_pfn recorded, bdt_order order)
+{
+	for (bdt_pfn i = 0; i < 1ULL << order; i++) {
+		bdt_pfn own = bdt_page_map_own(&run->map, recorded + i);
+
+		if (own == BT_PFN_NONE || !bdt_run_in_use(run, own, 0))
+			continue;
+		bdt_page_map_forget(&run->map, recorded + i, 0);
+		bdt_run_give_back(run, cpu, own, 0, BDT_FREE_NORMAL);
+		run->p->result.free.frees_unseen++;
+	}
+}
+
+/* The page is for the recorded allocation. */
+static void hand_over(struct bdt_page_run *run, const struct bdt_event *ev,
+		      const struct bdt_run_request *request)
+{
+	const struct bdt_alloc_request *asked = &request->request;
+	struct bdt_zone *z = run->copy.zones[request->result.zone];
+	bdt_pfn recorded = (bdt_pfn)ev->alloc.pfn, own = request->result.pfn;
+	bool movable;
+
+	run->p->result.free.same_page += own == recorded;
+	if (own == BT_PFN_NONE)
+		return;
+	/* it may be the recorded page itself: that one was not freed unseen */
+	bdt_page_map_hold(&run->map, own, asked->order);
+	free_unseen(run, ev->cpu, recorded, asked->order);
+	movable = bdt_gfp_migratetype(run->p->profile, asked->gfp, run->system->grouping) ==
+		  run->p->profile->movable;
+	bdt_zone_mark(z, own, asked->order, movable ? BT_ZP_MOVABLE : 0,
+		      BT_ZP_PCP | (movable ? 0 : BT_ZP_MOVABLE));
+	bdt_page_map_set(&run->map, recorded, own, asked->order, asked->gfp & BT_GFP_COMP);
+}
+
+/* The recorded task got a page where the copy has none for it: it takes what is there. */
+static bool force(struct bdt_page_run *run, struct bdt_run_request *r)
+{
+	const struct bdt_task_rights nobody = { false };
+
+	r->request.alloc_flags = BT_ALLOC_NO_WATERMARKS |
+				 bdt_alloc_flags_slow(run->p->profile, r->request.gfp, r->request.order,
+						      &nobody, run->system->grouping);
+	return bdt_system_alloc_flags(run->system, &r->request, &r->result);
+}
+
+static void settle(struct bdt_page_run *run, const struct bdt_event *ev, struct bdt_run_request *r)
+{
+	struct bdt_page_free *f = &run->p->result.free;
+	bool served = bdt_run_end(run, r), recorded = ev->alloc.pfn != (int64_t)BT_PFN_NONE;
+
+	f->failures.observed += !recorded;
+	f->failures.predicted += !served;
+	f->failures.tp += !recorded && !served;
+	if (!recorded) {
+		bdt_run_drop(run, r);
+		return;
+	}
+	f->allocs++;
+	if (!served) {
+		served = force(run, r);
+		f->allocs_forced += served;
+		f->allocs_failed += !served;
+	}
+	if (served)
+		hand_over(run, ev, r);
+}
+
 void bdt_page_run_alloc(struct bdt_page_run *run, const struct bdt_event *ev)
 {
-	struct bdt_page_free *r = &run->p->result.free;
-	struct bdt_alloc_request request = {
+	bool interrupt = ev->flags & (BT_EVENT_HARDIRQ | BT_EVENT_SOFTIRQ);
+	struct bdt_run_task *t = bdt_run_find_task(run, ev->pid);
+	struct bdt_task_rights rights = { .interrupt = interrupt };
+	struct bdt_alloc_request asked = {
 		.cpu = ev->cpu,
 		.node = BT_NODE_OF_CPU,
 		.order = (bdt_order)ev->alloc.order,
 		.gfp = bdt_gfp_decode(&run->p->gfp, (uint64_t)ev->alloc.gfp_flags),
 	};
-	bdt_pfn pfn = (bdt_pfn)ev->alloc.pfn;
-	struct bdt_alloc_result result;
-	bool done;
+	struct bdt_run_request r;
 
-	if (ev->alloc.order < 0 || ev->alloc.order >= BT_MAX_ORDERS || !slot(run, pfn))
+	if (ev->alloc.order < 0 || ev->alloc.order >= BT_MAX_ORDERS)
 		return;
-	r->allocs++;
-	done = bdt_system_alloc(run->system, &request, &result);
-	if (!done) {
-		const struct bdt_task_rights nobody = { false };
-
-		r->allocs_slow++;
-		request.alloc_flags = bdt_alloc_flags_slow(run->p->profile, request.gfp, request.order,
-							   &nobody, run->system->grouping);
-		done = bdt_system_alloc_flags(run->system, &request, &result);
-		if (!done) {
-			/* what the recorded task got by reclaim: take what is there */
-			request.alloc_flags |= BT_ALLOC_NO_WATERMARKS;
-			done = bdt_system_alloc_flags(run->system, &request, &result);
+	if (ev->alloc.pfn != (int64_t)BT_PFN_NONE &&
+	    bdt_system_zone_of(run->system, (bdt_pfn)ev->alloc.pfn) == run->system->nzones)
+		return;
+	if (t && t->open && !interrupt && !t->reclaiming && !t->compacting) {
+		t->open = false;
+		if (t->request.request.order == asked.order) {
+			settle(run, ev, &t->request);
+			return;
 		}
+		bdt_run_drop(run, &t->request);
 	}
-	if (!done) {
-		r->allocs_failed++;
+	rights.memalloc = t && !interrupt && (t->reclaiming || t->kswapd);
+	bdt_run_begin(run, &r, &asked, &rights);
+	settle(run, ev, &r);
+}
+
+/* The block as the copy has it; false when its pages do not lie together there. */
+static bool one_block(const struct bdt_page_run *run, const struct bdt_page_block *b, bdt_pfn own)
+{
+	for (bdt_pfn i = 1; i < 1ULL << b->order; i++)
+		if (bdt_page_map_own(&run->map, b->pfn + i) != own + i)
+			return false;
+	return true;
+}
+
+/* Nothing of it is held: it came without an event.  Then what went without one is freed. */
+static void free_stray(struct bdt_page_run *run, unsigned int cpu, bdt_order order, enum bdt_free_how how)
+{
+	bdt_pfn own = bdt_page_map_take_stray(&run->map, order);
+
+	if (own == BT_PFN_NONE || !bdt_run_in_use(run, own, order)) {
+		run->p->result.free.frees_unmapped++;
 		return;
 	}
-	r->same_page += result.pfn == pfn;
-	for (bdt_pfn i = 0; i < 1ULL << request.order; i++) {
-		uint32_t *to = slot(run, pfn + i);
+	run->p->result.free.frees_stray++;
+	bdt_run_give_back(run, cpu, own, order, how);
+}
 
-		if (to)
-			*to = result.pfn == BT_PFN_NONE ? 0 : (uint32_t)(result.pfn + i) + 1;
+/* Frees the block, or what of it the copy holds; true if it holds any. */
+static bool free_held(struct bdt_page_run *run, unsigned int cpu, const struct bdt_page_block *b,
+		      enum bdt_free_how how)
+{
+	bdt_pfn own = bdt_page_map_own(&run->map, b->pfn);
+	struct bdt_page_free *f = &run->p->result.free;
+	bool held = own != BT_PFN_NONE && bdt_run_in_use(run, own, b->order) && one_block(run, b, own);
+
+	if (held && b->compacting) {
+		f->frees_migrated++;
+		bdt_page_map_stray(&run->map, b->pfn, own, b->order);
+		return true;
 	}
+	if (held) {
+		bdt_page_map_forget(&run->map, b->pfn, b->order);
+		bdt_run_give_back(run, cpu, own, b->order, how);
+		return true;
+	}
+	for (bdt_pfn i = 0; b->order && i < 1ULL << b->order; i++) {
+		const struct bdt_page_block page = { .pfn = b->pfn + i, .compacting = b->compacting };
+
+		held |= free_held(run, cpu, &page, how);
+	}
+	return held;
 }
 
 void bdt_page_run_free(struct bdt_page_run *run, unsigned int cpu, const struct bdt_page_block *b,
 		       enum bdt_free_how how)
 {
-	struct bdt_page_free *r = &run->p->result.free;
-	uint32_t *at = slot(run, b->pfn);
-	bdt_pfn own;
-
-	if (!at)
+	if (bdt_system_zone_of(run->system, b->pfn) == run->system->nzones)
 		return;
-	r->frees++;
-	own = *at ? *at - 1 : b->pfn;
-	for (bdt_pfn i = 0; i < 1ULL << b->order; i++) {
-		uint32_t *to = slot(run, b->pfn + i);
-
-		if (to)
-			*to = 0;
-	}
-	if (!in_use(run, own, b->order)) {
-		r->frees_unmapped++;
-		return;
-	}
-	/* a type that no list of a CPU is for; events that no kernel writes can tell one */
-	if (bdt_zone_type(run->copy.zones[bdt_system_zone_of(run->system, own)], own) >= BT_PCP_TYPES)
-		how = BDT_FREE_DIRECT;
-	bdt_system_free(run->system, cpu, own, b->order, how);
-}
-
-void bdt_page_run_kswapd(struct bdt_page_run *run, int node, bool begins)
-{
-	if ((unsigned int)node >= run->system->nnodes)
-		return;
-	if (begins)
-		bdt_system_kswapd_begin(run->system, node, run->system->nclasses - 1);
-	else
-		bdt_system_kswapd_end(run->system, node, run->system->nclasses - 1);
+	run->p->result.free.frees++;
+	/* what a run frees and nobody held is a target that it did not need */
+	if (!free_held(run, cpu, b, how) && !b->compacting)
+		free_stray(run, cpu, b->order, how);
 }
 
 const char *bdt_page_run_validate(const struct bdt_page_run *run)
 {
-	return bdt_system_validate(run->system);
-}
+	const char *broken = bdt_system_validate(run->system);
 
-/* ---- windows ---- */
-
-/* Neighbours are joined when there are too many: memory does not depend on the length of the trace. */
-static void join_windows(struct bdt_page_free *r)
-{
-	for (size_t i = 0; i < BT_PAGE_WINDOWS / 2; i++) {
-		struct bdt_page_window *a = &r->window[2 * i], *b = &r->window[2 * i + 1],
-				       *to = &r->window[i];
-		struct bdt_page_window sum;
-
-		for (int k = 0; k < 2; k++) {
-			sum.refills[k] = a->refills[k] + b->refills[k];
-			sum.drained[k] = a->drained[k] + b->drained[k];
-			sum.fallbacks[k] = a->fallbacks[k] + b->fallbacks[k];
-		}
-		*to = sum;
-	}
-	memset(&r->window[BT_PAGE_WINDOWS / 2], 0, sizeof(r->window) / 2);
-	r->nwindows = BT_PAGE_WINDOWS / 2;
-	r->window_events *= 2;
-}
-
-struct bdt_page_window *bdt_page_run_window(struct bdt_page_run *run)
-{
-	return &run->p->result.free.window[run->p->result.free.nwindows - 1];
+	return broken ? broken : bdt_page_map_validate(&run->map);
 }
 
 void bdt_page_run_tick(struct bdt_page_run *run)
@@ -306,10 +388,10 @@ void bdt_page_run_tick(struct bdt_page_run *run)
 	struct bdt_page_free *r = &run->p->result.free;
 
 	run->events++;
+	bdt_run_compactor_tick(run);
+	sleep_again(run);
 	if (run->events >= run->window_end) {
-		if (r->nwindows == BT_PAGE_WINDOWS)
-			join_windows(r);
-		r->nwindows++;
+		bdt_page_windows_next(r);
 		run->window_end = run->events + r->window_events;
 	}
 	if (run->p->options.resync_events && run->events >= run->next_resync)

@@ -3,7 +3,6 @@
 #include "score/score.h"
 #include <buddytrace/json.h>
 #include <math.h>
-#include <stddef.h>
 
 /* The object `page` of score.json: what the page level predicted. */
 
@@ -50,14 +49,13 @@ static void page_assisted(struct bdt_json *j, const struct bdt_page_assisted *a)
 	bdt_json_end(j);
 }
 
-/* Pearson's correlation over the windows of what the offsets say; -2 where nothing varies. */
-static double correlation(const struct bdt_page_free *f, size_t observed, size_t predicted)
+/* Pearson's correlation over the windows; -2 where nothing varies. */
+static double correlation(const struct bdt_page_free *f, enum bdt_page_series series)
 {
 	double n = (double)f->nwindows, sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0, vx, vy;
 
 	for (size_t i = 0; i < f->nwindows; i++) {
-		double x = *(const uint32_t *)((const char *)&f->window[i] + observed);
-		double y = *(const uint32_t *)((const char *)&f->window[i] + predicted);
+		double x = f->window[i].count[series][0], y = f->window[i].count[series][1];
 
 		sx += x;
 		sy += y;
@@ -70,30 +68,52 @@ static double correlation(const struct bdt_page_free *f, size_t observed, size_t
 	return vx > 0 && vy > 0 ? (n * sxy - sx * sy) / sqrt(vx * vy) : -2;
 }
 
-static uint64_t sum(const struct bdt_page_free *f, size_t offset)
+static uint64_t total(const struct bdt_page_free *f, enum bdt_page_series series, bool predicted)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < f->nwindows; i++)
-		n += *(const uint32_t *)((const char *)&f->window[i] + offset);
+		n += f->window[i].count[series][predicted];
 	return n;
 }
 
 /* How many there would be for each one that there was. */
-static double count_ratio(const struct bdt_page_free *f, size_t observed, size_t predicted)
+static double count_ratio(const struct bdt_page_free *f, enum bdt_page_series series)
 {
-	return bdt_share(sum(f, predicted), sum(f, observed));
+	return bdt_share(total(f, series, true), total(f, series, false));
 }
 
-static void page_counts(struct bdt_json *j, const char *key, const struct bdt_page_free *f, size_t observed,
-			size_t predicted)
-{
-	double ratio = count_ratio(f, observed, predicted);
-	double r = correlation(f, observed, predicted);
+static const char *const series_names[BDT_WINDOW_NR] = {
+	[BDT_WINDOW_REFILLS] = "refills",
+	[BDT_WINDOW_DRAINED] = "drained_pages",
+	[BDT_WINDOW_FALLBACKS] = "fallbacks",
+	[BDT_WINDOW_SLOW] = "slow_path",
+	[BDT_WINDOW_WAKEUPS] = "kswapd_wakeups",
+	[BDT_WINDOW_RUNS] = "compaction_runs",
+	[BDT_WINDOW_RUNS_GIVEN] = "compaction_runs_given",
+};
 
-	bdt_json_object(j, key);
-	bdt_json_u64(j, "observed", sum(f, observed));
-	bdt_json_u64(j, "predicted", sum(f, predicted));
+static void results(struct bdt_json *j, const uint64_t results[2][BDT_COMPACT_NR])
+{
+	bdt_json_object(j, "results");
+	for (int result = 0; result < BDT_COMPACT_NR; result++) {
+		if (!results[0][result] && !results[1][result])
+			continue;
+		bdt_json_object(j, bdt_compact_result_names[result]);
+		bdt_json_u64(j, "observed", results[0][result]);
+		bdt_json_u64(j, "predicted", results[1][result]);
+		bdt_json_end(j);
+	}
+	bdt_json_end(j);
+}
+
+static void page_counts(struct bdt_json *j, const struct bdt_page_free *f, enum bdt_page_series series)
+{
+	double r = correlation(f, series), ratio = count_ratio(f, series);
+
+	bdt_json_object(j, series_names[series]);
+	bdt_json_u64(j, "observed", total(f, series, false));
+	bdt_json_u64(j, "predicted", total(f, series, true));
 	if (ratio >= 0)
 		bdt_json_double(j, "count_ratio", ratio, 4);
 	else
@@ -102,10 +122,24 @@ static void page_counts(struct bdt_json *j, const char *key, const struct bdt_pa
 		bdt_json_double(j, "correlation", r, 4);
 	else
 		bdt_json_null(j, "correlation");
+	if (series == BDT_WINDOW_SLOW)
+		bdt_json_u64(j, "both", f->slow.tp);
+	if (series == BDT_WINDOW_RUNS)
+		results(j, f->results);
+	if (series == BDT_WINDOW_RUNS_GIVEN)
+		results(j, f->results_given);
 	bdt_json_end(j);
 }
 
-#define WINDOW(member, i) offsetof(struct bdt_page_window, member[i])
+/* How the requests that the copy's fast path refused ended. */
+static void slow_exits(struct bdt_json *j, const struct bdt_page_free *f)
+{
+	bdt_json_object(j, "slow_path_ends");
+	for (int exit = 0; exit < BDT_SLOW_EXIT_NR; exit++)
+		if (f->exits[exit])
+			bdt_json_u64(j, bdt_slow_exit_names[exit], f->exits[exit]);
+	bdt_json_end(j);
+}
 
 static void page_free(struct bdt_json *j, const struct bdt_page_free *f)
 {
@@ -114,15 +148,21 @@ static void page_free(struct bdt_json *j, const struct bdt_page_free *f)
 	bdt_json_u64(j, "resyncs", f->resyncs);
 	bdt_json_u64(j, "allocations", f->allocs);
 	bdt_json_u64(j, "allocations_slow", f->allocs_slow);
+	bdt_json_u64(j, "allocations_forced", f->allocs_forced);
 	bdt_json_u64(j, "allocations_failed", f->allocs_failed);
 	bdt_json_ratio(j, "same_page", bdt_share(f->same_page, f->allocs));
 	bdt_json_u64(j, "frees", f->frees);
+	bdt_json_u64(j, "frees_migrated", f->frees_migrated);
+	bdt_json_u64(j, "frees_stray", f->frees_stray);
 	bdt_json_u64(j, "frees_unmapped", f->frees_unmapped);
+	bdt_json_u64(j, "frees_unseen", f->frees_unseen);
+	bdt_json_u64(j, "compaction_moved", f->moved);
+	occurrences(j, "failures", &f->failures);
 	bdt_json_u64(j, "windows", f->nwindows);
 	bdt_json_u64(j, "window_events", f->window_events);
-	page_counts(j, "refills", f, WINDOW(refills, 0), WINDOW(refills, 1));
-	page_counts(j, "drained_pages", f, WINDOW(drained, 0), WINDOW(drained, 1));
-	page_counts(j, "fallbacks", f, WINDOW(fallbacks, 0), WINDOW(fallbacks, 1));
+	for (int series = 0; series < BDT_WINDOW_NR; series++)
+		page_counts(j, f, (enum bdt_page_series)series);
+	slow_exits(j, f);
 	bdt_json_end(j);
 }
 
@@ -156,7 +196,7 @@ void bdt_score_page_summary(const struct bdt_page_result *page, struct bdt_repla
 	out->drain_size_exact = bdt_share(a->drain_sizes_exact, a->drain_sizes);
 	out->list_head = bdt_share(a->head, a->head_known);
 	out->zone_exact = bdt_share(a->zones_exact, a->zones);
-	out->free_refills = count_ratio(&page->free, WINDOW(refills, 0), WINDOW(refills, 1));
-	out->free_drained = count_ratio(&page->free, WINDOW(drained, 0), WINDOW(drained, 1));
-	out->free_fallbacks = count_ratio(&page->free, WINDOW(fallbacks, 0), WINDOW(fallbacks, 1));
+	out->free_refills = count_ratio(&page->free, BDT_WINDOW_REFILLS);
+	out->free_drained = count_ratio(&page->free, BDT_WINDOW_DRAINED);
+	out->free_fallbacks = count_ratio(&page->free, BDT_WINDOW_FALLBACKS);
 }

@@ -36,14 +36,26 @@ static int64_t page(void)
 	return pfn;
 }
 
+/* What tasks ask with: GFP_KERNEL, GFP_HIGHUSER_MOVABLE and GFP_ATOMIC of 6.18, or any bits. */
+static int64_t gfp(void)
+{
+	static const int64_t usual[] = { 0xcc0, 0x140cca, 0x820 };
+
+	return rng(4) ? usual[rng(3)] : number(UINT32_MAX);
+}
+
 static struct bdt_event draw_event(void)
 {
-	struct bdt_event ev = { .kind = rng(BDT_EV_NR), .cpu = rng(5), .flags = (uint8_t)rng(256) };
+	static const int64_t zone_starts[] = { 1, 4001, 6900, 6950, 11000, 16003, 77 };
+	struct bdt_event ev = {
+		.kind = rng(BDT_EV_NR), .cpu = rng(5), .pid = (int32_t)rng(80), .flags = (uint8_t)rng(256)
+	};
 
 	ev.preempt_count = (uint8_t)rng(5);
 	switch (ev.kind) {
 	case BDT_EV_PAGE_ALLOC:
-		ev.alloc.pfn = page();
+		ev.alloc.pfn = rng(20) ? page() : (int64_t)BT_PFN_NONE;
+		ev.alloc.gfp_flags = gfp();
 		ev.alloc.order = number(12);
 		ev.alloc.migratetype = number(8);
 		break;
@@ -76,6 +88,31 @@ static struct bdt_event draw_event(void)
 		ev.isolate.nr_scanned = number(600);
 		ev.isolate.nr_taken = number(100);
 		break;
+	case BDT_EV_COMPACTION_BEGIN:
+	case BDT_EV_COMPACTION_END:
+		ev.compaction.zone_start = zone_starts[rng(7)];
+		ev.compaction.migrate_pfn = page();
+		ev.compaction.free_pfn = page();
+		ev.compaction.sync = rng(2);
+		ev.compaction.status = number(10);
+		break;
+	case BDT_EV_DIRECT_RECLAIM_BEGIN:
+		ev.reclaim_begin.order = number(12);
+		ev.reclaim_begin.gfp_flags = gfp();
+		break;
+	case BDT_EV_COMPACTION_TRY_TO_COMPACT:
+		ev.try_to_compact.order = number(12);
+		ev.try_to_compact.gfp_mask = gfp();
+		ev.try_to_compact.prio = number(3);
+		break;
+	case BDT_EV_DIRECT_RECLAIM_END:
+	case BDT_EV_COMPACTION_MIGRATEPAGES:
+	case BDT_EV_COMPACTION_KCOMPACTD_WAKE:
+	case BDT_EV_KSWAPD_WAKE:
+	case BDT_EV_KSWAPD_SLEEP:
+		for (int i = 0; i < 3; i++)
+			ev.field[i] = number(4);
+		break;
 	default:
 		break;
 	}
@@ -97,6 +134,7 @@ static void watch(void *user, const struct bdt_outcome *o)
 }
 
 static struct bdt_profile profile;
+static uint64_t moved; /* pages, by the compaction of the free run */
 
 /* Zones whose edges cut through pageblocks, that touch, that overlap, and one of less than a block. */
 static void make_zones(struct bdt_state *state, bdt_order max_order, bdt_order pageblock_order)
@@ -179,6 +217,8 @@ static void replay_noise(uint64_t seed, bdt_order max_order, bdt_order pageblock
 	bdt_engine_flush(&e);
 	assert_true(watcher.removals > 100);
 	assert_true(bdt_page_result(watcher.page)->assisted.allocs > 100);
+	assert_true(bdt_page_result(watcher.page)->free.allocs_slow > 100);
+	moved += bdt_page_result(watcher.page)->free.moved;
 	assert_sound(seed, bdt_page_validate(watcher.page));
 	bdt_page_destroy(watcher.page);
 	for (size_t i = 0; i < state.nzones; i++)
@@ -195,6 +235,7 @@ static void noise_leaves_the_lists_sound(void **unused)
 		replay_noise(seed, 10, 10);
 		replay_noise(seed, 4, 1);
 	}
+	assert_true(moved > 1000);
 }
 
 int main(void)
