@@ -37,9 +37,13 @@ struct bdt_exact_index;
  * allowed). */
 int bdt_exact_index_create(const struct bdt_tracefile *tf, struct bdt_exact_index **out);
 void bdt_exact_index_destroy(struct bdt_exact_index *index);
-/* The piece and the number of its snapshot among those that have any; NULL if there is none of that id. */
+/*
+ * The piece that was being read when the marker `id` was written, ns of the trace clock, and the number of
+ * its snapshot among those that have any; NULL if there is none: markers of other recorders are in the stream
+ * too.
+ */
 const struct bdt_piece *bdt_exact_index_find(const struct bdt_exact_index *index, uint32_t id,
-					     size_t *snapshot, const char **name);
+					     uint64_t marked_ns, size_t *snapshot, const char **name);
 /* When the snapshot BT_EXACT_START had been read, ns of the trace clock; 0 if there is none. */
 uint64_t bdt_exact_index_start(const struct bdt_exact_index *index);
 

@@ -65,12 +65,17 @@ struct bdt_engine {
 	size_t nwaiting;
 	struct bdt_unlocked_free recent[BT_RECENT];
 	unsigned int recent_at;
-	/* by zone and migratetype: the block that was taken to be smaller than the model had it; order 0 =
-	 * none */
+	/* by zone and migratetype: the block that was taken to be smaller than the model had it, of order
+	 * `kept`; order 0 = none */
 	struct bdt_doubt {
 		bdt_pfn pfn;
-		bdt_order order;
+		bdt_order order, kept;
 	} doubts[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
+	/* ... the known head of a list that was passed over last, and how often */
+	struct bdt_passed {
+		bdt_pfn pfn;
+		unsigned int times;
+	} passed[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
 	uint8_t misses[BT_MAX_ZONES][BT_MAX_MIGRATETYPES]; /* known blocks in a row that were not taken */
 	uint64_t compacted_ns[BT_MAX_ZONES];               /* last sign of compaction, by zone; 0 = never */
 	uint64_t reporting_ns;  /* when free pages are reported next, 0 = nothing to report */
@@ -187,11 +192,14 @@ void bdt_infer_ahead(struct bdt_zone *z, const struct bdt_block *b, bdt_migratet
  */
 unsigned int bdt_infer_certain(const struct bdt_zone *z, bdt_order order, bdt_order limit, bdt_migratetype mt,
 			       bdt_order *smallest);
-/* The free block `b` is one of this order at `pfn` in truth; the rest of it goes to limbo, as a doubt. */
+/*
+ * The free block `b` is one of this order around `pfn` in truth; the rest of it goes to limbo, as a doubt
+ * where `pfn` is the start of `b`.
+ */
 void bdt_infer_smaller(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_block *b, bdt_pfn pfn,
 		       bdt_order order);
 /*
- * A removal of (pfn, order) from the lists of `mt`: when it is from the rest of the block doubted last, the
+ * A removal of (pfn, order) from the lists of `mt`: when it is what comes next of the block doubted last, the
  * doubt was wrong.  The smaller lists are empty then, and the rest goes back to them.
  */
 void bdt_infer_refute(struct bdt_engine *e, struct bdt_zone *z, bdt_pfn pfn, bdt_order order,

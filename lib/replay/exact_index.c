@@ -12,6 +12,7 @@ struct entry {
 	uint32_t id;
 	size_t snapshot; /* among those with exact pieces */
 	const char *name;
+	bool unplaced; /* the times of the piece are not known */
 	const struct bdt_piece *piece;
 };
 
@@ -63,6 +64,7 @@ int bdt_exact_index_create(const struct bdt_tracefile *tf, struct bdt_exact_inde
 				continue;
 			e->snapshot = snapshot;
 			e->name = snap->name;
+			e->unplaced = snap->unplaced;
 			e->piece = p;
 			index->n++;
 			if (!strcmp(snap->name, BT_EXACT_START) && p->end_ns > index->start_ns)
@@ -80,15 +82,18 @@ void bdt_exact_index_destroy(struct bdt_exact_index *index)
 }
 
 const struct bdt_piece *bdt_exact_index_find(const struct bdt_exact_index *index, uint32_t id,
-					     size_t *snapshot, const char **name)
+					     uint64_t marked_ns, size_t *snapshot, const char **name)
 {
-	/* ids count up from the start of the recording, and so do the pieces */
-	for (size_t i = 0; index && i < index->n; i++)
-		if (index->entries[i].id == id) {
-			*snapshot = index->entries[i].snapshot;
-			*name = index->entries[i].name;
-			return index->entries[i].piece;
-		}
+	for (size_t i = 0; index && i < index->n; i++) {
+		const struct entry *e = &index->entries[i];
+
+		if (e->id != id ||
+		    (!e->unplaced && (marked_ns < e->piece->begin_ns || marked_ns > e->piece->end_ns)))
+			continue;
+		*snapshot = e->snapshot;
+		*name = e->name;
+		return e->piece;
+	}
 	return NULL;
 }
 

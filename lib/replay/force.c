@@ -3,6 +3,8 @@
 
 /* So many blocks of certain type in smaller lists are not explained by single lost removals. */
 #define OUTVOTED 3
+/* How often the head of a list is passed over before it is taken to be gone. */
+#define PASSED_OVER 4
 
 /*
  * Makes the model hold what the kernel must have held at `pfn`: a free block of at least this order (of
@@ -30,11 +32,8 @@ static bool agree(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bool whole, 
 		return false;
 	if (b->mt == mt)
 		return true;
-	/* it was in limbo: if this block was free after all, its neighbours there are as well */
-	if (z->profile->list_is_block_type)
-		bdt_buddy_retype(z, pfn, mt, false, false);
-	else
-		bdt_zone_move(z, b->pfn, mt, BDT_TAIL, false);
+	/* it was in limbo */
+	bdt_zone_move(z, b->pfn, mt, BDT_TAIL, false);
 	return bdt_zone_find(z, pfn, b);
 }
 
@@ -52,9 +51,15 @@ static void learn_from_own(struct bdt_engine *e, struct bdt_zone *z, const struc
 			   struct bdt_block *b)
 {
 	bdt_order smallest = b->order;
+	unsigned int certain = bdt_infer_certain(z, r->order, b->order, r->mt, &smallest);
 
-	/* many certain blocks against one: then that one is not as large as the model has it */
-	if (bdt_infer_certain(z, r->order, b->order, r->mt, &smallest) >= OUTVOTED) {
+	/*
+	 * Many certain blocks against one: then that one is not as large as the model has it.  Nor is a block
+	 * that was not taken at its start.
+	 */
+	if (certain >= OUTVOTED || (certain && r->pfn != b->pfn)) {
+		while (smallest > r->order && r->pfn & ((1ULL << smallest) - 1))
+			smallest--;
 		bdt_infer_smaller(e, z, b, r->pfn, smallest);
 		bdt_zone_find(z, r->pfn, b);
 	}
@@ -128,10 +133,30 @@ static void (*const learn_from_fallback[])(struct bdt_engine *e, struct bdt_zone
 	[BDT_ENGINE_CLAIM_STEAL] = learn_from_claim_steal,
 };
 
+/*
+ * `b`, whose place was not known, was taken instead of a known head: that it stood at the wrong place explains
+ * it, and says nothing of the others.  Only when the same head is passed over again and again is it wrong.
+ */
+static bool misplaced(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_block *b)
+{
+	struct bdt_passed *p = &e->passed[bdt_engine_zone(e, z)][b->mt];
+	struct bdt_block head;
+
+	if (b->known || !bdt_zone_first(z, b->order, b->mt, &head) || !head.known)
+		return false;
+	if (p->pfn != head.pfn)
+		*p = (struct bdt_passed){ .pfn = head.pfn };
+	return p->times++ < PASSED_OVER;
+}
+
 /* The kernel took `b`, so it was the first of its list. */
 static void make_way(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r,
 		     const struct bdt_block *b)
 {
+	if (misplaced(e, z, b)) {
+		bdt_zone_move(z, b->pfn, b->mt, BDT_HEAD, true);
+		return;
+	}
 	if (bdt_zone_rotate(z, b->pfn, e->heal))
 		return;
 	bdt_infer_ahead(z, b, r->source == BDT_FROM_OWN ? other_type(z->profile, r->mt) : BT_MT_LIMBO,

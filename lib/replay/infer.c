@@ -114,7 +114,8 @@ void bdt_infer_smaller(struct bdt_engine *e, struct bdt_zone *z, const struct bd
 {
 	bdt_pfn keep = pfn & ~((1ULL << order) - 1);
 
-	e->doubts[bdt_engine_zone(e, z)][b->mt] = (struct bdt_doubt){ b->pfn, b->order };
+	e->doubts[bdt_engine_zone(e, z)][b->mt] =
+		(struct bdt_doubt){ b->pfn, keep == b->pfn ? b->order : 0, order };
 	bdt_buddy_take(z, b, keep, order, BT_MT_LIMBO);
 	bdt_zone_insert(z, keep, order, b->mt, BDT_HEAD, false);
 }
@@ -124,9 +125,12 @@ void bdt_infer_refute(struct bdt_engine *e, struct bdt_zone *z, bdt_pfn pfn, bdt
 {
 	struct bdt_doubt *d = &e->doubts[bdt_engine_zone(e, z)][mt];
 	bdt_pfn end = d->pfn + (1ULL << d->order);
+	/* of a block that is split the smallest rest that is large enough goes next; any other page of it is
+	 * one that was free by itself */
+	bdt_pfn next = d->pfn + (1ULL << (order > d->kept ? order : d->kept));
 	struct bdt_block b;
 
-	if (!d->order || pfn < d->pfn || pfn >= end || !bdt_zone_find(z, pfn, &b) || b.mt != BT_MT_LIMBO)
+	if (!d->order || pfn != next || pfn >= end || !bdt_zone_find(z, pfn, &b) || b.mt != BT_MT_LIMBO)
 		return;
 	bdt_infer_empty(e, z, order, d->order, mt, to, time_ns);
 	for (bdt_pfn at = d->pfn; bdt_buddy_next(z, at, end, &b); at = b.pfn + (1ULL << b.order))

@@ -282,7 +282,7 @@ static void adopt(struct run *r, const struct bdt_event *ev)
 
 	if (!bdt_exact_marker(ev, &id))
 		return;
-	piece = bdt_exact_index_find(r->exact, id, &snapshot, &name);
+	piece = bdt_exact_index_find(r->exact, id, ev->time_ns, &snapshot, &name);
 	if (!piece)
 		return;
 	if (snapshot >= BT_MAX_EXACT_SNAPSHOTS)

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "machine/exactlists.h"
+#include "replay/adopt.h"
+#include "tracefile_fixture.h"
 #include <cmocka.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -197,6 +199,45 @@ static void test_hostile_bytes(void **state)
 	bdt_buf_free(&buf);
 }
 
+/* Every recorder that runs writes its markers into the stream, and ids can be the same. */
+static void test_markers_of_others(void **state)
+{
+	static const struct bdt_writer_options options = { .long_size = 8,
+							   .page_size = FIXTURE_PAGE,
+							   .clock = "local" };
+	struct bdt_exact_lists l;
+	struct bdt_buf buf = { 0 };
+	struct bdt_exact_index *index;
+	struct bdt_tracefile *tf;
+	struct bdt_writer *w;
+	const char *path, *name;
+	size_t snapshot;
+
+	(void)state;
+	make(&l);
+	bdt_exact_encode(&buf, &l);
+	assert_int_equal(buf.err, 0);
+	fixture_open();
+	path = fixture_path("exact");
+	assert_int_equal(bdt_writer_create(path, &options, &w, NULL), 0);
+	assert_int_equal(bdt_writer_header_info(w, "p", 1, "e", 1), 0);
+	assert_int_equal(bdt_writer_snapshot(w, BT_EXACT_START), 0);
+	assert_int_equal(bdt_writer_piece(w, BT_EXACT_PIECE, 100, 200, buf.data, buf.size), 0);
+	assert_int_equal(bdt_writer_finish(w, NULL, NULL), 0);
+	assert_int_equal(bdt_tracefile_open(path, &tf, NULL), 0);
+	assert_int_equal(bdt_exact_index_create(tf, &index), 0);
+	assert_non_null(bdt_exact_index_find(index, 7, 100, &snapshot, &name));
+	assert_non_null(bdt_exact_index_find(index, 7, 200, &snapshot, &name));
+	assert_string_equal(name, BT_EXACT_START);
+	assert_null(bdt_exact_index_find(index, 7, 99, &snapshot, &name));
+	assert_null(bdt_exact_index_find(index, 7, 201, &snapshot, &name));
+	assert_null(bdt_exact_index_find(index, 8, 150, &snapshot, &name));
+	bdt_exact_index_destroy(index);
+	bdt_tracefile_close(tf);
+	fixture_close();
+	bdt_buf_free(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_the_first_version),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_hostile_bytes),
+		cmocka_unit_test(test_markers_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
