@@ -191,6 +191,12 @@ enum bdt_compact_result bdt_compact_finished(struct bdt_compact_control *cc)
 			      bdt_watermark_mark(cz->zone, cz->marks, BT_ALLOC_WMARK_LOW), cc->highest,
 			      cc->alloc_flags, bdt_zone_nr_free(cz->zone)))
 		return BDT_COMPACT_CONTINUE;
+	if (cc->blocks)
+		return bdt_watermark_ok(cz->zone, cz->marks, (bdt_order)cc->order,
+					bdt_watermark_mark(cz->zone, cz->marks, BT_ALLOC_WMARK_HIGH),
+					cc->highest, cc->alloc_flags, cz->zone->nr_free_blocks)
+			       ? BDT_COMPACT_SUCCESS
+			       : BDT_COMPACT_CONTINUE;
 	result = page_is_there(cc);
 	return result == BDT_COMPACT_NO_SUITABLE_PAGE && cc->contended ? BDT_COMPACT_CONTENDED : result;
 }

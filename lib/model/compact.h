@@ -79,6 +79,7 @@ struct bdt_compact_control {
 	bool ignore_skip_hint, no_set_skip_hint, ignore_block_suitable;
 	bool finish_pageblock; /* the scan goes on to the end of the pageblock */
 	bool contended, kswapd_running;
+	bool blocks;                /* for whole free pageblocks: kcompactd with defrag_mode */
 	bool no_fs;                 /* the request lacks __GFP_FS: pages of files stay */
 	unsigned int proactive_low; /* cf. bdt_proactive_marks.low */
 };
@@ -135,6 +136,7 @@ struct bdt_suitable_request {
 	unsigned int highest;           /* highest zone index */
 	unsigned int extfrag_threshold; /* vm.extfrag_threshold, 500 */
 	bool async;
+	bool blocks;    /* whole free pageblocks are wanted: kcompactd with defrag_mode */
 	bool test_only; /* only whether a run makes sense, not whether the request would succeed: 6.6 on */
 };
 

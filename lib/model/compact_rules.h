@@ -37,6 +37,7 @@ struct bdt_compact_rules {
 	bool freepages_by_order;   /* targets keep their order, else they are single pages: 6.9 on */
 	bool needs_io;             /* requests without __GFP_IO do not compact: 5.8 on */
 	bool skipped_fails;        /* costly, not to be retried: a first run left out ends it: 5.2 on */
+	bool withdrawn_harder;     /* a run that was left out or cut short is made harder at once: 5.4 on */
 	bool retry_on_success;     /* only a success is worth another run of the same kind: 6.5 on */
 	bool proactive;            /* 5.9 on */
 	bool proactive_spread;     /* cf. bdt_proactive_marks() */

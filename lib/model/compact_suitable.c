@@ -78,9 +78,10 @@ struct bdt_suitable bdt_compact_suitable(const struct bdt_compact_zone *cz,
 		s.traced = old ? BDT_COMPACT_CONTINUE : BDT_COMPACT_NR;
 		return s;
 	}
-	if ((old || !r->test_only) && bdt_watermark_ok(cz->zone, cz->marks, (bdt_order)r->order,
-						       bdt_watermark_mark(cz->zone, cz->marks, mark),
-						       r->highest, r->alloc_flags, free)) {
+	if ((old || !r->test_only) &&
+	    bdt_watermark_ok(cz->zone, cz->marks, (bdt_order)r->order,
+			     bdt_watermark_mark(cz->zone, cz->marks, mark), r->highest, r->alloc_flags,
+			     r->blocks ? cz->zone->nr_free_blocks : free)) {
 		s.result = BDT_COMPACT_SUCCESS;
 		s.traced = old ? BDT_COMPACT_SUCCESS : BDT_COMPACT_NR;
 		return s;

@@ -88,6 +88,7 @@ static struct bdt_compact_report run(struct bdt_compactor *c, size_t zone, struc
 		.highest = cc->highest,
 		.extfrag_threshold = c->system->vm.extfrag_threshold,
 		.async = cc->mode == BDT_MIGRATE_ASYNC,
+		.blocks = cc->blocks,
 	};
 	struct bdt_compact_env env = {
 		.pages = c->pages,
@@ -203,14 +204,21 @@ static bool of_node(const struct bdt_compactor *c, size_t zone, int node, unsign
 	return z->node == node && z->index <= highest;
 }
 
+/* defrag_mode: kcompactd makes whole free pageblocks, up to the high mark.  6.15 on */
+static bool makes_blocks(const struct bdt_compactor *c)
+{
+	return c->system->profile->defrag_mode && c->system->vm.defrag_mode;
+}
+
 /* Is a run of kcompactd worth it in this zone? */
 static bool worth_it(const struct bdt_compactor *c, size_t zone, bdt_order order, unsigned int highest)
 {
 	struct bdt_suitable_request request = {
 		.order = (int)order,
-		.alloc_flags = BT_ALLOC_WMARK_MIN,
+		.alloc_flags = makes_blocks(c) ? BT_ALLOC_WMARK_HIGH : BT_ALLOC_WMARK_MIN,
 		.highest = highest,
 		.extfrag_threshold = c->system->vm.extfrag_threshold,
+		.blocks = makes_blocks(c),
 	};
 
 	return bdt_compact_suitable(&c->zones[zone], &request, bdt_zone_nr_free(c->zones[zone].zone))
@@ -252,6 +260,8 @@ unsigned int bdt_kcompactd_work(struct bdt_compactor *c, int node, unsigned int 
 			continue;
 		cc.migratetype = c->system->profile->unmovable;
 		cc.highest = highest;
+		cc.blocks = makes_blocks(c);
+		cc.alloc_flags = cc.blocks ? BT_ALLOC_WMARK_HIGH : BT_ALLOC_WMARK_MIN;
 		report = run(c, i, &cc);
 		runs += report.ran;
 		if (report.result == BDT_COMPACT_SUCCESS) {

@@ -106,6 +106,7 @@ static const struct change changes[] = {
 	CHANGE(compaction.fast_low_too, true, "5.1"),
 	CHANGE(compaction.fast_unsuitable_too, true, "5.1"),
 	CHANGE(compaction.skipped_fails, true, "5.4"),
+	CHANGE(compaction.withdrawn_harder, true, "5.4"),
 	CHANGE(compaction.needs_io, true, "5.10"),
 	CHANGE(compaction.proactive, true, "5.9"),
 	CHANGE(compaction.fast_looks_once, false, "5.19"),

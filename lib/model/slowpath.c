@@ -74,12 +74,15 @@ static enum bdt_slow_action one_round(struct bdt_slowpath *sp)
 	return round_pass(sp);
 }
 
-/* A request that must not fail gets access to reserves, and goes on. */
+/* A request that must not fail gets access to reserves for one pass, and goes on.  cf.
+ * __alloc_pages_cpuset_fallback() */
 static enum bdt_slow_action give_up(struct bdt_slowpath *sp, enum bdt_slow_exit exit)
 {
 	if (!bdt_slow_has(sp, BT_GFP_NOFAIL) || !bdt_slow_has(sp, BT_GFP_DIRECT_RECLAIM))
 		return bdt_slow_end(sp, exit);
-	sp->alloc_flags |= sp->profile->min_reserve ? BT_ALLOC_HIGH : BT_ALLOC_HARDER;
+	sp->kept_flags = sp->alloc_flags;
+	sp->alloc_flags = BT_ALLOC_WMARK_MIN | BT_ALLOC_CPUSET |
+			  (sp->profile->min_reserve ? BT_ALLOC_HIGH : BT_ALLOC_HARDER);
 	return bdt_slow_ask(sp, NOFAIL_TRY, BDT_SLOW_TRY);
 }
 
@@ -129,8 +132,8 @@ static enum bdt_slow_action first_try(struct bdt_slowpath *sp, const struct bdt_
 {
 	if (a->yes)
 		return bdt_slow_end(sp, BDT_SLOW_PAGE_FIRST);
-	/* 7.2: one loop, whose first pass was this one, unless the task may have more */
-	if (!sp->compact_first && sp->profile->slowpath_loop && !reserves(sp))
+	/* 7.2: one loop, whose first pass was this one */
+	if (sp->profile->slowpath_loop)
 		return round_try(sp, a);
 	if (!sp->compact_first)
 		return one_round(sp);
@@ -145,6 +148,7 @@ static enum bdt_slow_action after_first_compact_loop(struct bdt_slowpath *sp)
 		return give_up(sp, BDT_SLOW_FAIL_THISNODE);
 	if (!bdt_slow_has(sp, BT_GFP_NORETRY))
 		sp->prio = BDT_COMPACT_PRIO_SYNC_LIGHT;
+	sp->compact_first = false;
 	return one_round(sp);
 }
 
@@ -175,15 +179,36 @@ static enum bdt_slow_action round_wake(struct bdt_slowpath *sp, const struct bdt
 	return round_pass(sp);
 }
 
+/* 7.2: is there a pass to make at once, with more than the last one was allowed? */
+static bool allows_more(struct bdt_slowpath *sp)
+{
+	if ((reserves(sp) || !(sp->alloc_flags & BT_ALLOC_CPUSET)) && !sp->retried) {
+		sp->retried = true;
+		return true;
+	}
+	/* what cannot wait for whole pageblocks gets parts of them */
+	if (sp->alloc_flags & BT_ALLOC_NOFRAGMENT && !bdt_slow_has(sp, BT_GFP_DIRECT_RECLAIM) &&
+	    bdt_slow_has(sp, BT_GFP_KSWAPD_RECLAIM)) {
+		sp->alloc_flags &= ~BT_ALLOC_NOFRAGMENT;
+		return true;
+	}
+	return false;
+}
+
 static enum bdt_slow_action round_try(struct bdt_slowpath *sp, const struct bdt_slow_answer *a)
 {
 	if (a->yes)
 		return bdt_slow_end(sp, BDT_SLOW_PAGE_RETRY);
+	if (sp->profile->slowpath_loop && allows_more(sp))
+		return one_round(sp);
 	if (!bdt_slow_has(sp, BT_GFP_DIRECT_RECLAIM))
 		return give_up(sp, BDT_SLOW_FAIL_CANNOT_WAIT);
 	if (sp->request.task.memalloc)
 		return give_up(sp, BDT_SLOW_FAIL_RECLAIMER);
-	return bdt_slow_ask(sp, RECLAIM, BDT_SLOW_RECLAIM);
+	if (!sp->profile->slowpath_loop || !sp->compact_first)
+		return bdt_slow_ask(sp, RECLAIM, BDT_SLOW_RECLAIM);
+	sp->prio = BDT_COMPACT_PRIO_ASYNC;
+	return bdt_slow_ask(sp, FIRST_COMPACT, BDT_SLOW_COMPACT);
 }
 
 static enum bdt_slow_action after_compact(struct bdt_slowpath *sp);
@@ -302,7 +327,10 @@ static enum bdt_slow_action oom(struct bdt_slowpath *sp, const struct bdt_slow_a
 
 static enum bdt_slow_action nofail_try(struct bdt_slowpath *sp, const struct bdt_slow_answer *a)
 {
-	return a->yes ? bdt_slow_end(sp, BDT_SLOW_PAGE_NOFAIL) : one_round(sp);
+	if (a->yes)
+		return bdt_slow_end(sp, BDT_SLOW_PAGE_NOFAIL);
+	sp->alloc_flags = sp->kept_flags;
+	return one_round(sp);
 }
 
 static bdt_slow_step *const steps[] = {

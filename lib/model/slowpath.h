@@ -20,7 +20,7 @@ enum bdt_slow_action {
 	BDT_SLOW_UNRESERVE_LAST, /* the same with the last pageblock; yes = there was one */
 	BDT_SLOW_ZONES, /* would a zone pass at the min mark if all that can be reclaimed were free? */
 	BDT_SLOW_COMPACT_ZONES, /* would a zone be suitable then?  cf. compaction_zonelist_suitable() */
-	BDT_SLOW_OOM,  /* kill a task, after a pass at the high mark; yes = got it, pages != 0 = killed */
+	BDT_SLOW_OOM,  /* kill a task, after a pass at the high mark; yes = got it, pages != 0 = go on */
 	BDT_SLOW_DONE, /* sp->exit says why */
 };
 
@@ -74,6 +74,8 @@ struct bdt_slowpath {
 	uint64_t progress;  /* pages of the last reclaim */
 	uint64_t reclaimed; /* of all of them */
 	bool compact_first;
+	bool retried;            /* 7.2: at once, because more than before is allowed */
+	unsigned int kept_flags; /* those of the rounds, while a pass has others */
 };
 
 /* Begins; flags and everything else follow from the request. */
@@ -102,7 +104,13 @@ enum bdt_compact_retry bdt_compact_may_retry(const struct bdt_profile *profile, 
 					     enum bdt_compact_result result, unsigned int *retries,
 					     enum bdt_compact_priority *prio);
 
-/* May a task be killed for this request?  cf. __alloc_pages_may_oom(), 4.0 - 7.2 */
+/*
+ * Does a request that nothing helped go on, because a task is killed for it or might have been?  cf.
+ * __alloc_pages_may_oom(), 4.0 - 7.2
+ */
 bool bdt_oom_allowed(const struct bdt_slow_request *request);
+/* Is a task killed?  Not for one that may not wait for file systems: it goes on without.  cf. out_of_memory()
+ */
+bool bdt_oom_kills(const struct bdt_slow_request *request);
 
 #endif

@@ -48,10 +48,13 @@ enum bdt_compact_retry bdt_compact_may_retry(const struct bdt_profile *p, bdt_or
 		break;
 	case BDT_COMPACT_SKIPPED:
 		return BDT_COMPACT_ASK_ZONES;
-	case BDT_COMPACT_COMPLETE:
 	case BDT_COMPACT_DEFERRED:
 	case BDT_COMPACT_CONTENDED:
 	case BDT_COMPACT_PARTIAL_SKIPPED:
+		if (!p->compaction.withdrawn_harder)
+			return BDT_COMPACT_ASK_ZONES;
+		return harder(order, retries, prio);
+	case BDT_COMPACT_COMPLETE:
 		return harder(order, retries, prio);
 	default:
 		break;
@@ -66,5 +69,10 @@ bool bdt_oom_allowed(const struct bdt_slow_request *r)
 	if (r->gfp & (BT_GFP_RETRY_MAYFAIL | BT_GFP_THISNODE))
 		return false;
 	/* memory that only DMA can use is not freed by a kill */
-	return !(r->gfp & (BT_GFP_DMA | BT_GFP_DMA32)) && r->gfp & BT_GFP_FS;
+	return !(r->gfp & (BT_GFP_DMA | BT_GFP_DMA32));
+}
+
+bool bdt_oom_kills(const struct bdt_slow_request *r)
+{
+	return bdt_oom_allowed(r) && r->gfp & BT_GFP_FS;
 }

@@ -10,18 +10,22 @@ static bool may_use(const struct bdt_slow_walk *w, size_t i)
 /* cf. wake_all_kswapds() */
 static struct bdt_slow_answer wake(struct bdt_slow_walk *w)
 {
+	bdt_order order = w->request.order, pageblock = w->s->zones[0].zone->pageblock_order;
 	int last = -1;
 
+	/* defrag_mode: whole pageblocks are what is to be reclaimed */
+	if (w->s->profile->defrag_mode && w->s->vm.defrag_mode && order < pageblock)
+		order = pageblock;
 	for (size_t i = 0; i < w->list->n; i++) {
 		const struct bdt_zonelist_entry *e = &w->list->entry[i];
 
 		if (!may_use(w, i) || e->node == last)
 			continue;
 		last = e->node;
-		if (bdt_system_wake_kswapd(w->s, e->zone, w->request.order, w->highest, w->request.gfp) ==
+		if (bdt_system_wake_kswapd(w->s, e->zone, order, w->highest, w->request.gfp) ==
 			    BDT_WAKE_KCOMPACTD &&
 		    w->env->compactor)
-			bdt_kcompactd_wake(w->env->compactor, e->node, w->request.order, w->highest);
+			bdt_kcompactd_wake(w->env->compactor, e->node, order, w->highest);
 	}
 	return (struct bdt_slow_answer){ 0 };
 }
@@ -42,7 +46,8 @@ static struct bdt_slow_answer compact(struct bdt_slow_walk *w)
 		return answer;
 	w->request.alloc_flags = w->sp.alloc_flags;
 	answer.result = bdt_compactor_direct(w->env->compactor, &w->request, w->sp.prio, &captured);
-	if (answer.result == BDT_COMPACT_SKIPPED)
+	if (answer.result == BDT_COMPACT_SKIPPED ||
+	    (answer.result == BDT_COMPACT_DEFERRED && w->s->profile->slowpath_loop))
 		return answer;
 	answer.yes = captured.pfn != BT_PFN_NONE;
 	if (answer.yes)
@@ -112,8 +117,17 @@ static struct bdt_slow_answer oom(struct bdt_slow_walk *w)
 
 	w->request.alloc_flags = BT_ALLOC_WMARK_HIGH | BT_ALLOC_CPUSET;
 	answer.yes = bdt_system_alloc_flags(w->s, &w->request, &w->result);
-	if (!answer.yes && bdt_oom_allowed(&w->sp.request) && w->env->kill)
+	if (answer.yes || !bdt_oom_allowed(&w->sp.request))
+		return answer;
+	answer.pages = !bdt_oom_kills(&w->sp.request);
+	if (!answer.pages && w->env->kill)
 		answer.pages = w->env->kill(w->env->user, &w->request);
+	if (!(w->request.gfp & BT_GFP_NOFAIL))
+		return answer;
+	/* what must not fail may have all that is left then */
+	answer.pages |= 1;
+	w->request.alloc_flags = BT_ALLOC_NO_WATERMARKS | BT_ALLOC_CPUSET;
+	answer.yes = bdt_system_alloc_flags(w->s, &w->request, &w->result);
 	return answer;
 }
 

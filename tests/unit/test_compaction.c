@@ -200,6 +200,32 @@ static void full_run_is_complete(void **state)
 	close_fixture(&f);
 }
 
+/* defrag_mode: kcompactd goes on until the high mark holds in whole free pageblocks. */
+static void defrag_mode_wants_blocks(void **state)
+{
+	struct bdt_suitable_request r = { .order = 9, .highest = 2, .extfrag_threshold = 500 };
+	struct bdt_compact_control cc;
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, "6.18.44");
+	cc = bdt_compact_control(&f.cz, BDT_COMPACT_KCOMPACTD, 0, 9);
+	cc.migratetype = UNMOVABLE;
+	bdt_compact_begin(&cc);
+	bdt_zone_insert(f.z, BASE + 2 * NPB, 9, UNMOVABLE, BDT_TAIL, true);
+	assert_int_equal(bdt_compact_finished(&cc), BDT_COMPACT_SUCCESS);
+	cc.blocks = true;
+	assert_int_equal(bdt_compact_finished(&cc), BDT_COMPACT_CONTINUE);
+	r.alloc_flags = BT_ALLOC_WMARK_HIGH;
+	assert_int_equal(bdt_compact_suitable(&f.cz, &r, 100000).result, BDT_COMPACT_SUCCESS);
+	r.blocks = true;
+	assert_int_not_equal(bdt_compact_suitable(&f.cz, &r, 100000).result, BDT_COMPACT_SUCCESS);
+	bdt_zone_insert(f.z, BASE + 4 * NPB, 9, UNMOVABLE, BDT_TAIL, true);
+	assert_int_equal(bdt_compact_finished(&cc), BDT_COMPACT_SUCCESS);
+	assert_int_equal(bdt_compact_suitable(&f.cz, &r, 100000).result, BDT_COMPACT_SUCCESS);
+	close_fixture(&f);
+}
+
 static void migration_waits_by_mode(void **state)
 {
 	(void)state;
@@ -246,6 +272,7 @@ int main(void)
 		cmocka_unit_test(suitable_asks_the_index),
 		cmocka_unit_test(run_ends),
 		cmocka_unit_test(full_run_is_complete),
+		cmocka_unit_test(defrag_mode_wants_blocks),
 		cmocka_unit_test(migration_waits_by_mode),
 		cmocka_unit_test(migration_failures_are_calibrated),
 	};

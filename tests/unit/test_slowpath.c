@@ -53,7 +53,10 @@ static void atomic_fails_after_the_reserves(void **state)
 {
 	(void)state;
 	expect("6.1.50", BT_GFP_HIGH | BT_GFP_KSWAPD_RECLAIM, 0, 0, 0, "wtwt.", BDT_SLOW_FAIL_CANNOT_WAIT);
-	expect("7.2.13", BT_GFP_HIGH | BT_GFP_KSWAPD_RECLAIM, 0, 0, 0, "wt.", BDT_SLOW_FAIL_CANNOT_WAIT);
+	/* 7.2: once more at once, since the request may look beyond its cpuset; others not */
+	expect("7.2.13", BT_GFP_HIGH | BT_GFP_KSWAPD_RECLAIM, 0, 0, 0, "wtwt.", BDT_SLOW_FAIL_CANNOT_WAIT);
+	expect("7.2.13", BT_GFP_KSWAPD_RECLAIM, 0, 0, 0, "wt.", BDT_SLOW_FAIL_CANNOT_WAIT);
+	expect("6.18.44", BT_GFP_KSWAPD_RECLAIM, 0, 0, 0, "wtwt.", BDT_SLOW_FAIL_CANNOT_WAIT);
 	expect("4.0.5", BT_GFP_HIGH | BT_GFP_KSWAPD_RECLAIM, 0, 0, 0, "wt.", BDT_SLOW_FAIL_CANNOT_WAIT);
 }
 
@@ -136,22 +139,118 @@ static void compaction_success_is_retried(void **state)
 	}
 }
 
+/* A request that must not fail has access to reserves for one pass, and the next round is as the last. */
 static void nofail_takes_the_reserves(void **state)
 {
+	static const struct {
+		const char *release;
+		unsigned int flags;
+	} kernels[] = { { "5.10.223", BT_ALLOC_HARDER },
+			{ "6.12.107", BT_ALLOC_HIGH },
+			{ "7.2.13", BT_ALLOC_HIGH } };
 	struct bdt_slow_request request = { .gfp = KERNEL | BT_GFP_NOFAIL, .grouping = true };
 	struct bdt_slow_answer no = { 0 }, yes = { .yes = true };
 	struct bdt_profile profile;
 	struct bdt_slowpath sp;
 
 	(void)state;
-	assert_int_equal(bdt_profile_find("6.12.107", &profile, NULL), 0);
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		unsigned int before;
+
+		assert_int_equal(bdt_profile_find(kernels[i].release, &profile, NULL), 0);
+		bdt_slowpath_begin(&sp, &profile, &request);
+		before = sp.alloc_flags;
+		while (bdt_slowpath_next(&sp, &no) != BDT_SLOW_OOM)
+			assert_int_not_equal(sp.exit, BDT_SLOW_FAIL_OOM);
+		assert_int_equal(bdt_slowpath_next(&sp, &no), BDT_SLOW_TRY);
+		assert_int_equal(sp.alloc_flags, BT_ALLOC_CPUSET | kernels[i].flags);
+		assert_int_equal(bdt_slowpath_next(&sp, &no), BDT_SLOW_WAKE_KSWAPD);
+		assert_int_equal(sp.alloc_flags, before);
+		while (bdt_slowpath_next(&sp, &no) != BDT_SLOW_OOM)
+			;
+		assert_int_equal(bdt_slowpath_next(&sp, &no), BDT_SLOW_TRY);
+		assert_int_equal(bdt_slowpath_next(&sp, &yes), BDT_SLOW_DONE);
+		assert_int_equal(sp.exit, BDT_SLOW_PAGE_NOFAIL);
+	}
+}
+
+/* Who may have the reserves tries with them before anything else; a task that reclaims does no more. */
+static void reserves_come_first(void **state)
+{
+	struct bdt_slow_request request = { .gfp = KERNEL, .order = 4, .grouping = true };
+	struct bdt_slow_answer no = { 0 };
+	struct bdt_profile profile;
+	struct bdt_slowpath sp;
+
+	(void)state;
+	request.task.memalloc = true;
+	assert_int_equal(bdt_profile_find("7.2.13", &profile, NULL), 0);
 	bdt_slowpath_begin(&sp, &profile, &request);
-	while (bdt_slowpath_next(&sp, &no) != BDT_SLOW_OOM)
-		assert_int_not_equal(sp.exit, BDT_SLOW_FAIL_OOM);
+	assert_int_equal(bdt_slowpath_next(&sp, &no), BDT_SLOW_WAKE_KSWAPD);
 	assert_int_equal(bdt_slowpath_next(&sp, &no), BDT_SLOW_TRY);
-	assert_true(sp.alloc_flags & BT_ALLOC_HIGH);
-	assert_int_equal(bdt_slowpath_next(&sp, &yes), BDT_SLOW_DONE);
-	assert_int_equal(sp.exit, BDT_SLOW_PAGE_NOFAIL);
+	assert_false(sp.alloc_flags & BT_ALLOC_NO_WATERMARKS);
+	assert_int_equal(bdt_slowpath_next(&sp, &no), BDT_SLOW_WAKE_KSWAPD);
+	assert_int_equal(bdt_slowpath_next(&sp, &no), BDT_SLOW_TRY);
+	assert_true(sp.alloc_flags & BT_ALLOC_NO_WATERMARKS);
+	/* no compaction, though the order is costly */
+	assert_int_equal(bdt_slowpath_next(&sp, &no), BDT_SLOW_DONE);
+	assert_int_equal(sp.exit, BDT_SLOW_FAIL_RECLAIMER);
+}
+
+/* defrag_mode: 7.2 lets a request that cannot wait mix pageblocks rather than fail. */
+static void defrag_mode_yields_to_who_cannot_wait(void **state)
+{
+	static const char *const releases[] = { "6.18.44", "7.2.13" };
+	const struct bdt_slow_answer no = { 0 };
+	struct bdt_slow_request request = { .gfp = BT_GFP_KSWAPD_RECLAIM,
+					    .grouping = true,
+					    .defrag_mode = true };
+	struct bdt_profile profile;
+	struct bdt_slowpath sp;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		bool mixed = false;
+
+		assert_int_equal(bdt_profile_find(releases[i], &profile, NULL), 0);
+		bdt_slowpath_begin(&sp, &profile, &request);
+		assert_true(sp.alloc_flags & BT_ALLOC_NOFRAGMENT);
+		for (enum bdt_slow_action a = BDT_SLOW_WAKE_KSWAPD; a != BDT_SLOW_DONE;
+		     a = bdt_slowpath_next(&sp, &no))
+			mixed |= a == BDT_SLOW_TRY && !(sp.alloc_flags & BT_ALLOC_NOFRAGMENT);
+		assert_int_equal(mixed, i);
+		assert_int_equal(sp.exit, BDT_SLOW_FAIL_CANNOT_WAIT);
+	}
+}
+
+/* What a run that was left out leads to, and from when its retries count anew. */
+static void compaction_left_out(void **state)
+{
+	static const enum bdt_compact_result withdrawn[] = { BDT_COMPACT_DEFERRED, BDT_COMPACT_CONTENDED,
+							     BDT_COMPACT_PARTIAL_SKIPPED };
+	static const struct {
+		const char *release;
+		enum bdt_compact_retry want;
+	} kernels[] = { { "5.0.0", BDT_COMPACT_ASK_ZONES },
+			{ "5.10.223", BDT_COMPACT_RETRY },
+			{ "6.1.192", BDT_COMPACT_RETRY },
+			{ "6.12.107", BDT_COMPACT_RETRY } };
+	struct bdt_profile p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++)
+		for (size_t k = 0; k < sizeof(withdrawn) / sizeof(withdrawn[0]); k++) {
+			enum bdt_compact_priority prio = BDT_COMPACT_PRIO_SYNC_LIGHT;
+			unsigned int retries = 7;
+
+			assert_int_equal(bdt_profile_find(kernels[i].release, &p, NULL), 0);
+			assert_int_equal(bdt_compact_may_retry(&p, 3, withdrawn[k], &retries, &prio),
+					 kernels[i].want);
+			if (kernels[i].want != BDT_COMPACT_RETRY)
+				continue;
+			assert_int_equal(prio, BDT_COMPACT_PRIO_SYNC_FULL);
+			assert_int_equal(retries, 0);
+		}
 }
 
 static void killer_spares(void **state)
@@ -168,6 +267,12 @@ static void killer_spares(void **state)
 	assert_false(bdt_oom_allowed(&r));
 	r.gfp = KERNEL | BT_GFP_DMA;
 	assert_false(bdt_oom_allowed(&r));
+	/* who must not enter file systems kills nobody, and still goes on */
+	r.gfp = KERNEL;
+	assert_true(bdt_oom_kills(&r));
+	r.gfp = KERNEL & ~BT_GFP_FS;
+	assert_true(bdt_oom_allowed(&r));
+	assert_false(bdt_oom_kills(&r));
 }
 
 int main(void)
@@ -180,7 +285,10 @@ int main(void)
 		cmocka_unit_test(compaction_becomes_harder),
 		cmocka_unit_test(reclaim_is_retried_16_times),
 		cmocka_unit_test(compaction_success_is_retried),
+		cmocka_unit_test(compaction_left_out),
 		cmocka_unit_test(nofail_takes_the_reserves),
+		cmocka_unit_test(reserves_come_first),
+		cmocka_unit_test(defrag_mode_yields_to_who_cannot_wait),
 		cmocka_unit_test(killer_spares),
 	};
 
