@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 
 #define MAX_VALUE 4096
+#define NODES     "sys/devices/system/node"
 
 static const char *const files[] = {
 	"proc/version",
@@ -21,7 +22,7 @@ static const char *const files[] = {
 	"sys/kernel/mm/lru_gen/enabled",
 	"sys/kernel/mm/ksm/run",
 	"sys/devices/system/clocksource/clocksource0/current_clocksource",
-	"sys/devices/system/node/online",
+	NODES "/online",
 	"sys/devices/system/cpu/online",
 };
 
@@ -87,6 +88,31 @@ static int write_directory(struct bdt_writer *w, struct bdt_text *text, const ch
 	return err;
 }
 
+/* Which CPUs each node has. */
+static int write_nodes(struct bdt_writer *w, struct bdt_text *text, const char *root)
+{
+	char path[512];
+	struct dirent *entry;
+	DIR *dir;
+	int err = 0;
+
+	snprintf(path, sizeof(path), "%s/%s", root, NODES);
+	dir = opendir(path);
+	if (!dir)
+		return 0;
+	while (!err && (entry = readdir(dir))) {
+		unsigned int node;
+		int end = 0;
+
+		if (sscanf(entry->d_name, "node%u%n", &node, &end) != 1 || entry->d_name[end])
+			continue;
+		snprintf(path, sizeof(path), "%s/node%u/cpulist", NODES, node);
+		err = write_file(w, text, root, path, "");
+	}
+	closedir(dir);
+	return err;
+}
+
 static int write_uname(struct bdt_writer *w)
 {
 	struct utsname u;
@@ -115,6 +141,8 @@ int bdt_facts_write(struct bdt_writer *w, const char *root)
 		err = write_file(w, &text, root, files[i], "");
 	for (size_t i = 0; !err && i < sizeof(directories) / sizeof(directories[0]); i++)
 		err = write_directory(w, &text, root, directories[i].path, "");
+	if (!err)
+		err = write_nodes(w, &text, root);
 	bdt_text_finish(&text);
 	return err;
 }

@@ -168,6 +168,36 @@ static void settle_minimum(struct bdt_system *s, const struct bdt_zoneinfo *info
 	bdt_system_update(s);
 }
 
+/* Calls the CPUs of a list like "0-3,8" to be on this node; those that nobody has stay where they are. */
+static void place(const char *list, int node, int *nodes, unsigned int ncpus)
+{
+	unsigned int first, last;
+	int used;
+
+	for (; sscanf(list, "%u%n", &first, &used) == 1; list += *list == ',') {
+		list += used;
+		last = first;
+		if (sscanf(list, "-%u%n", &last, &used) == 1)
+			list += used;
+		for (; first <= last && first < ncpus; first++)
+			if (nodes[first] >= 0)
+				nodes[first] = node;
+	}
+}
+
+void bdt_recorded_nodes(const struct bdt_tracefile *tf, int *nodes, unsigned int ncpus)
+{
+	for (int node = 0; node < BT_RECORDED_NODES; node++) {
+		char key[64];
+		const char *list;
+
+		snprintf(key, sizeof(key), "sys/devices/system/node/node%d/cpulist", node);
+		list = bdt_tracefile_machine(tf, key);
+		if (list)
+			place(list, node, nodes, ncpus);
+	}
+}
+
 static int create(const struct bdt_tracefile *tf, size_t i, const struct bdt_state *state,
 		  const struct info *info, struct bdt_system **out)
 {
@@ -196,6 +226,7 @@ static int create(const struct bdt_tracefile *tf, size_t i, const struct bdt_sta
 	for (size_t set = 0; set < info->sets.n; set++)
 		if (info->sets.sets[set].cpu < ncpus)
 			nodes[info->sets.sets[set].cpu] = 0;
+	bdt_recorded_nodes(tf, nodes, ncpus);
 	for (size_t z = 0; z < state->nzones; z++) {
 		const struct bdt_zoneinfo_zone *from = find(&info->zones, state->zones[z]);
 

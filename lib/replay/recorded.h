@@ -16,10 +16,19 @@ struct bdt_vm_settings bdt_recorded_settings(const struct bdt_tracefile *tf,
  * Makes the system of the zones of `state` as snapshot `i` has it: sizes, names, CPUs and settings are those
  * of the file, all limits are computed.  Where the marks show that min_free_kbytes was read before huge pages
  * raised it, the raised one is taken.  0, -ENODATA (no zoneinfo), -EBADMSG, -ENOMEM; the diag says which.
- * CPUs are taken to be on node 0, which no file tells better.
+ * CPUs that the file does not place are taken to be on node 0.
  */
 int bdt_recorded_system(const struct bdt_tracefile *tf, size_t i, const struct bdt_state *state,
 			struct bdt_system **out, struct bdt_diag *diag);
+
+/* Nodes whose CPUs are looked for. */
+#define BT_RECORDED_NODES 64
+
+/*
+ * On which node each CPU is, where the recording says so; nodes[cpu] stays otherwise, and where it is
+ * negative, which is a CPU that was offline.
+ */
+void bdt_recorded_nodes(const struct bdt_tracefile *tf, int *nodes, unsigned int ncpus);
 
 /* How the gfp masks of the recording are read: by the recorded format, else by the defaults of the profile.
  */

@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "replay/recorded.h"
 #include "tracefile_fixture.h"
 #include <buddytrace/notes.h>
 #include <cmocka.h>
+#include <string.h>
 
 struct fact {
 	const char *key, *value;
@@ -43,8 +45,9 @@ static struct bdt_tracefile *recording(const struct fact *facts)
 static void costs_are_read_in_order(void **state)
 {
 	static const struct fact facts[] = {
-		{ "exact.1", "exact-start runs=13 entries=498620 longest_ns=5006386 total_ns=41464662 cut=1 unlocked=2 "
-			     "failed=3" },
+		{ "exact.1",
+		  "exact-start runs=13 entries=498620 longest_ns=5006386 total_ns=41464662 cut=1 unlocked=2 "
+		  "failed=3" },
 		{ "exact.20", "exact runs=4" }, /* as in a file of a series */
 		{ NULL, NULL },
 	};
@@ -134,12 +137,39 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static void cpus_are_on_the_nodes_that_are_recorded(void **state)
+{
+	static const struct fact facts[] = {
+		{ "sys/devices/system/node/node0/cpulist", "0-1,4" },
+		{ "sys/devices/system/node/node3/cpulist", "2-3,5-99" },
+		{ "sys/devices/system/node/node4/cpulist", "" }, /* memory alone */
+		{ NULL, NULL },
+	};
+	static const struct fact none[] = { { NULL, NULL } };
+	static const int want[] = { 0, 0, 3, -1, 0, 3 };
+	int nodes[] = { 0, 0, 0, -1, 0, 0 };
+	struct bdt_tracefile *tf = recording(facts);
+
+	(void)state;
+	bdt_recorded_nodes(tf, nodes, 6);
+	bdt_tracefile_close(tf);
+	for (unsigned int cpu = 0; cpu < 6; cpu++)
+		assert_int_equal(nodes[cpu], want[cpu]);
+	tf = recording(none);
+	memset(nodes, 0, sizeof(nodes));
+	bdt_recorded_nodes(tf, nodes, 6);
+	bdt_tracefile_close(tf);
+	for (unsigned int cpu = 0; cpu < 6; cpu++)
+		assert_int_equal(nodes[cpu], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(costs_are_read_in_order),
 		cmocka_unit_test(what_fired_stands_beside_what_was_recorded),
 		cmocka_unit_test(nonsense_is_no_number),
+		cmocka_unit_test(cpus_are_on_the_nodes_that_are_recorded),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
