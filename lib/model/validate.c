@@ -87,7 +87,7 @@ const char *bdt_zone_validate(const struct bdt_zone *z)
 	for (bdt_pfn pfn = z->base; pfn < z->base + z->npages;) {
 		struct bdt_block b;
 
-		if (!bdt_zone_head(z, pfn, &b)) {
+		if (!z->block[pfn - z->base] || !bdt_zone_head(z, pfn, &b)) {
 			pfn++;
 			continue;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * valid FILE [EVERY]: replays the recording and validates the zone of each EVERY-th removal (1000), and all
- * zones at the end, against their page maps.  Prints the number of validations; exit 1 with the broken
+ * valid FILE [EVERY]: replays the recording and validates all zones against their page maps after EVERY (1000)
+ * removals and insertions, and at the end.  Prints the number of validations; exit 1 with the broken
  * invariant.
  */
 #include "replay/run.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct watch {
-	uint64_t every, removals, validations;
+	uint64_t every, operations, due, validations;
 	const struct bdt_state *state;
 	const char *broken;
 };
@@ -26,31 +26,39 @@ static int begin(void *user, const struct bdt_state *state, const struct bdt_str
 	return 0;
 }
 
+static void validate(struct watch *w)
+{
+	for (size_t i = 0; !w->broken && i < w->state->nzones; i++)
+		w->broken = bdt_zone_validate(w->state->zones[i]);
+	w->validations++;
+	w->due = w->operations + w->every;
+}
+
+/* Before an event is applied: those before it are. */
 static void event(void *user, const struct bdt_event *ev, const struct bdt_state *state)
 {
-	(void)user;
-	(void)ev;
-	(void)state;
+	struct watch *w = user;
+
+	if (!state || w->broken)
+		return;
+	if (w->operations >= w->due)
+		validate(w);
+	w->operations += ev->kind == BDT_EV_PCPU_DRAIN;
 }
 
 static void removal(void *user, const struct bdt_outcome *o)
 {
 	struct watch *w = user;
 
-	if (w->broken || ++w->removals % w->every)
-		return;
-	w->broken = bdt_zone_validate(o->zone);
-	w->validations++;
+	(void)o;
+	w->operations++;
 }
 
 static int end(void *user, const struct bdt_replay_result *result, struct bdt_diag *diag)
 {
-	struct watch *w = user;
-
 	(void)result;
 	(void)diag;
-	for (size_t i = 0; !w->broken && i < w->state->nzones; i++, w->validations++)
-		w->broken = bdt_zone_validate(w->state->zones[i]);
+	validate(user);
 	return 0;
 }
 
@@ -77,7 +85,7 @@ int main(int argc, char **argv)
 	if (err)
 		fprintf(stderr, "%s: %s\n", argv[1], diag.text);
 	else if (w.broken)
-		fprintf(stderr, "%s: after %llu removals: %s\n", argv[1], (unsigned long long)w.removals,
+		fprintf(stderr, "%s: after %llu operations: %s\n", argv[1], (unsigned long long)w.operations,
 			w.broken);
 	else
 		printf("%llu\n", (unsigned long long)w.validations);
