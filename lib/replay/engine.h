@@ -77,6 +77,8 @@ struct bdt_engine {
 		unsigned int times;
 	} passed[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
 	uint8_t misses[BT_MAX_ZONES][BT_MAX_MIGRATETYPES]; /* known blocks in a row that were not taken */
+	/* ... what came behind the block that was last taken from far down a list */
+	bdt_pfn behind[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
 	uint64_t compacted_ns[BT_MAX_ZONES];               /* last sign of compaction, by zone; 0 = never */
 	uint64_t reporting_ns;  /* when free pages are reported next, 0 = nothing to report */
 	uint64_t lost_ns;       /* last loss of events, 0 = never */
@@ -182,8 +184,8 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 /*
  * The kernel took `b` with too many known blocks ahead of it to heal at once.  From the head of its list:
  * those of unknown position go to type `to` where their type is assumed, else to the tail (unless `b` is one
- * of them), and of the known ones 2^misses to the tail, `misses` being the known blocks of this type in a row
- * that were not taken.  At most 4096 at once.
+ * of them), and of the known ones 2^(misses - 4) to the tail, none at less than 4 misses, `misses` being the
+ * known blocks of this type in a row that were not taken.  At most 4096 at once.
  */
 void bdt_infer_ahead(struct bdt_zone *z, const struct bdt_block *b, bdt_migratetype to, unsigned int misses);
 /*

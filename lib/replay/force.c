@@ -134,8 +134,9 @@ static void (*const learn_from_fallback[])(struct bdt_engine *e, struct bdt_zone
 };
 
 /*
- * `b`, whose place was not known, was taken instead of a known head: that it stood at the wrong place explains
- * it, and says nothing of the others.  Only when the same head is passed over again and again is it wrong.
+ * `b`, whose place was not known, was taken instead of a known head: that it stood at the wrong place
+ * explains it, and says nothing of the others.  Only when the same head is passed over again and again is it
+ * wrong.
  */
 static bool misplaced(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_block *b)
 {
@@ -149,16 +150,28 @@ static bool misplaced(struct bdt_engine *e, struct bdt_zone *z, const struct bdt
 	return p->times++ < PASSED_OVER;
 }
 
-/* The kernel took `b`, so it was the first of its list. */
+/*
+ * The kernel took `b`, so it was the first of its list.  From far down the list: either it stood elsewhere,
+ * or the list was rotated, and then the next one comes from behind it.
+ */
 static void make_way(struct bdt_engine *e, struct bdt_zone *z, const struct bdt_removal *r,
 		     const struct bdt_block *b)
 {
+	bdt_pfn *behind = &e->behind[bdt_engine_zone(e, z)][b->mt];
+	uint32_t next = z->next[b->pfn - z->base];
+	bool rotated = *behind == b->pfn && b->known;
+
 	if (misplaced(e, z, b)) {
 		bdt_zone_move(z, b->pfn, b->mt, BDT_HEAD, true);
 		return;
 	}
 	if (bdt_zone_rotate(z, b->pfn, e->heal))
 		return;
+	*behind = next == BT_PAGE_NIL ? BT_PFN_NONE : z->base + next;
+	if (rotated) {
+		bdt_zone_make_first(z, b->pfn);
+		return;
+	}
 	bdt_infer_ahead(z, b, r->source == BDT_FROM_OWN ? other_type(z->profile, r->mt) : BT_MT_LIMBO,
 			e->misses[bdt_engine_zone(e, z)][r->mt]);
 }

@@ -5,6 +5,8 @@
 #define REORDER_NS 50000
 /* How many blocks one observation moves out of the way of a known one. */
 #define AHEAD 4096
+/* So many known blocks in a row that were not taken can be single ones out of place. */
+#define PATIENCE 4
 
 void bdt_infer_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migratetype mt)
 {
@@ -77,7 +79,8 @@ void bdt_infer_empty(struct bdt_engine *e, struct bdt_zone *z, bdt_order order, 
 
 void bdt_infer_ahead(struct bdt_zone *z, const struct bdt_block *b, bdt_migratetype to, unsigned int misses)
 {
-	unsigned int known_left = misses < 12 ? 1U << misses : AHEAD;
+	unsigned int more = misses > PATIENCE ? misses - PATIENCE : 0;
+	unsigned int known_left = misses < PATIENCE ? 0 : more < 12 ? 1U << more : AHEAD;
 	struct bdt_block ahead;
 
 	for (int left = AHEAD; left && bdt_zone_first(z, b->order, b->mt, &ahead); left--) {

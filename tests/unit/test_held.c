@@ -91,16 +91,17 @@ static void other_lines_say_nothing(void **state)
 	assert_true(direct(f, 1, BT_EVENT_SOFTIRQ, 1, 10));
 }
 
-static void without_a_watcher_the_depth_decides(void **state)
+static void without_a_watcher_the_last_event_decides(void **state)
 {
 	struct fixture *f = *state;
-	struct bdt_event ev = { .kind = BDT_EV_PAGE_FREE, .flags = BT_EVENT_SOFTIRQ, .preempt_count = 3 };
 
 	f->state.pcp_watched = false;
-	assert_true(bdt_state_frees_directly(&f->state, f->state.zones[1], &ev));
 	assert_false(direct(f, 0, BT_EVENT_SOFTIRQ, 1, 0));
+	bdt_state_bypass(&f->state, 0)->held = 2;
+	assert_true(direct(f, 0, BT_EVENT_SOFTIRQ, 1, 0));
+	assert_false(direct(f, 1, BT_EVENT_SOFTIRQ, 1, 0));
 	f->state.pcp_watched = true;
-	assert_false(bdt_state_frees_directly(&f->state, f->state.zones[1], &ev));
+	assert_false(direct(f, 0, BT_EVENT_SOFTIRQ, 1, 0));
 }
 
 int main(void)
@@ -108,7 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_what_the_cpu_holds, open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(other_lines_say_nothing, open_fixture, close_fixture),
-		cmocka_unit_test_setup_teardown(without_a_watcher_the_depth_decides, open_fixture,
+		cmocka_unit_test_setup_teardown(without_a_watcher_the_last_event_decides, open_fixture,
 						close_fixture),
 	};
 
