@@ -8,8 +8,14 @@
 /* Of a round's size, percent. */
 #define CACHE 60
 /* Of what is available then, percent, and how much of that is given back in single pages. */
-#define FILL       96
+#define FILL       90
 #define GIVEN_BACK 50
+/* Of the memory that is held, percent; all of it might be more than there is. */
+#define TAKEN_AGAIN 75
+/* Pipes find room among them, so that their pages fall back; percent of them that are closed after the round.
+ */
+#define PIPE_SIZE (MIB / 4)
+#define CLOSED    60
 
 /*
  * Memory that is held in pieces, as in the mix "pressure", but by one process alone: what is free is filled
@@ -29,13 +35,13 @@ static int run(struct workload *w)
 		w->mib = available_memory() / MIB / 2;
 	nfiles = (unsigned int)(w->mib * FILES_PER_MIB);
 	for (unsigned int i = 0; i < w->rounds && !interrupted; i++) {
-		pairs_add_pipes(&pairs, w->mib / 8, MIB / 4);
 		files_create(w, "tree", nfiles, FILE_SIZE);
 		files_read(w, "tree", nfiles);
 		page_cache(w, w->mib * MIB / 100 * CACHE);
 		region_map(&fill, available_memory() / 100 * FILL, false);
 		region_touch(&fill, 0, fill.size);
 		region_release_random(&fill, w, GIVEN_BACK);
+		pairs_add_pipes(&pairs, w->mib, PIPE_SIZE);
 		region_map(&huge, available_memory(), true);
 		region_touch_huge(&huge);
 		forks(4, MIB);
@@ -43,9 +49,9 @@ static int run(struct workload *w)
 		region_unmap(&huge);
 		region_unmap(&fill);
 		files_remove(w, "tree", nfiles, 100);
-		region_touch(&held, 0, held.size);
+		region_touch(&held, 0, held.size / 100 * TAKEN_AGAIN);
 		region_release_random(&held, w, 100 - w->hog);
-		pairs_close_random(&pairs, w, 20);
+		pairs_close_random(&pairs, w, CLOSED);
 	}
 	pairs_close(&pairs);
 	region_unmap(&held);
