@@ -383,6 +383,8 @@ static const struct bdt_option options_table[] = {
 	  &options.clock, NULL },
 	{ "no-snapshots", 0, BDT_OPT_FLAG, NULL, "leave out the state of memory at start and end",
 	  &options.no_snapshots, NULL },
+	{ "texts-every", 0, BDT_OPT_DURATION, "TIME", "read the texts of /proc that often in between (10s)",
+	  &options.texts_every_ns, NULL },
 	{ "exact", 0, BDT_OPT_FLAG, NULL, "also the free lists in order, by BPF, where the kernel can",
 	  &options.exact, NULL },
 	{ "count-events", 0, BDT_OPT_FLAG, NULL, "count how often events fire, and compare", &options.count_fired,

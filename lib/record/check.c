@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#define MIN_TEXTS_NS 100000000 /* the recorder looks about ten times a second */
 #define MAX_TRIGGERS 32
 
 static int refuse(struct bdt_diag *diag, const char *text)
@@ -61,6 +62,10 @@ int bdt_record_check(const struct bdt_record_options *o, struct bdt_diag *diag)
 				    "profile flight");
 	if (o->max_bytes && o->rotate_bytes >= o->max_bytes)
 		return refuse(diag, "--rotate-size is not below --max-size: there would be one file");
+	if (o->texts_every_ns && o->no_snapshots)
+		return refuse(diag, "--texts-every and --no-snapshots contradict each other");
+	if (o->texts_every_ns && o->texts_every_ns < MIN_TEXTS_NS)
+		return refuse(diag, "--texts-every: less than 100ms is not possible");
 	if (!o->exact && o->count_fired)
 		return refuse(diag, "--count-events belongs to --exact");
 	if (!o->exact && (o->exact_every_ns || o->exact_limit || o->exact_budget_ns))

@@ -203,6 +203,11 @@ static bool start_snapshot_ends(void *user)
 	return bdt_session_stopped(s, 0) || s->action == BDT_BOUNDS_STOP;
 }
 
+static uint64_t text_interval(const struct bdt_session *s)
+{
+	return s->options->texts_every_ns ? s->options->texts_every_ns : s->common.plan->text_interval_ns;
+}
+
 static int take_snapshot(struct bdt_session *s, int (*take)(struct bdt_snapshotter *), bool (*ends)(void *))
 {
 	int err;
@@ -215,7 +220,7 @@ static int take_snapshot(struct bdt_session *s, int (*take)(struct bdt_snapshott
 	s->busy = true;
 	err = take(&s->snapshots);
 	s->busy = false;
-	s->next_text = bdt_now_ns() + s->common.plan->text_interval_ns;
+	s->next_text = bdt_now_ns() + text_interval(s);
 	return err;
 }
 
@@ -302,7 +307,7 @@ static int fly(struct bdt_session *s, struct bdt_diag *diag)
 
 static int take_texts(struct bdt_session *s)
 {
-	uint64_t interval = s->common.plan->text_interval_ns, now = bdt_now_ns();
+	uint64_t interval = text_interval(s), now = bdt_now_ns();
 
 	if (!interval || now < s->next_text || s->options->no_snapshots)
 		return 0;

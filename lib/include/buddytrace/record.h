@@ -25,6 +25,7 @@ struct bdt_record_options {
 	char *const *command;	   /* argv of a command to run while recording, NULL = none */
 	const char *clock;	   /* trace clock, NULL = x86-tsc, else mono */
 	bool no_snapshots;	   /* leave out the state of memory */
+	uint64_t texts_every_ns;   /* /proc texts between start and end; 0 = as the profile says, at least 0.1 s */
 	bool exact;		   /* free lists in order at start and end, by BPF, where that works */
 	uint64_t exact_budget_ns;  /* longest time with interrupts off for them; 0 = default (5 ms) */
 	bool count_fired;	   /* with exact: count how often events fire, beside the recording */
