@@ -164,9 +164,9 @@ static void print_fired(const struct bdt_record_summary *s)
 	for (const struct bdt_record_fired *f = s->fired; f->event; f++)
 		if (f->recorded)
 			fprintf(stderr,
-				"%s: fired %" PRIu64 ", recorded %" PRIu64 " (%+" PRId64 "); %" PRIu64
-				" of them in process 1\n",
-				f->event, f->fired + f->missed, f->recorded,
+				"%s: fired %" PRIu64 ", %" PRIu64 " of them at the ends, recorded %" PRIu64 " (%+" PRId64
+				"); %" PRIu64 " in process 1\n",
+				f->event, f->fired + f->missed, f->at_ends, f->recorded,
 				(int64_t)(f->recorded - f->fired - f->missed), f->fired_init);
 }
 
@@ -205,8 +205,9 @@ static void json_exact(struct bdt_json *out, const struct bdt_record_summary *s)
 	for (const struct bdt_record_fired *f = s->fired; f->event; f++) {
 		bdt_json_object(out, NULL);
 		bdt_json_string(out, "event", f->event);
-		bdt_json_u64(out, "fired", f->fired);
+		bdt_json_u64(out, "fired", f->fired + f->missed);
 		bdt_json_u64(out, "fired_uncounted", f->missed);
+		bdt_json_u64(out, "fired_at_ends", f->at_ends);
 		bdt_json_u64(out, "recorded", f->recorded);
 		bdt_json_u64(out, "fired_in_process_1", f->fired_init);
 		bdt_json_end(out);

@@ -42,12 +42,14 @@ static int64_t difference(uint64_t recorded, uint64_t fired)
 	return (int64_t)(recorded - fired);
 }
 
-static void fired_row(struct bdt_table *table, const char *event, const char *cpu, uint64_t fired,
+/* `ends`: text, since it is not known by CPU. */
+static void fired_row(struct bdt_table *table, const char *event, const char *cpu, uint64_t fired, const char *ends,
 		      uint64_t recorded)
 {
 	bdt_table_cell(table, "%s", event);
 	bdt_table_cell(table, "%s", cpu);
 	bdt_table_cell(table, "%" PRIu64, fired);
+	bdt_table_cell(table, "%s", ends);
 	bdt_table_cell(table, "%" PRIu64, recorded);
 	bdt_table_cell(table, "%+" PRId64, difference(recorded, fired));
 }
@@ -56,16 +58,17 @@ static void fired_row(struct bdt_table *table, const char *event, const char *cp
 static void fired_rows(struct bdt_table *table, const struct bdt_note_fired *f)
 {
 	size_t rows = 0;
-	char cpu[32];
+	char cpu[32], ends[32];
 
-	fired_row(table, f->event, "all", f->fired, f->recorded);
+	snprintf(ends, sizeof(ends), "%" PRIu64, f->at_ends);
+	fired_row(table, f->event, "all", f->fired, ends, f->recorded);
 	if (f->uncounted)
-		fired_row(table, "", "unknown", f->uncounted, 0);
+		fired_row(table, "", "unknown", f->uncounted, "", 0);
 	for (size_t i = 0; i < f->ncpus && rows < MAX_ROWS; i++) {
 		if (f->cpu_fired[i] == f->cpu_recorded[i])
 			continue;
 		snprintf(cpu, sizeof(cpu), "%zu", i);
-		fired_row(table, "", cpu, f->cpu_fired[i], f->cpu_recorded[i]);
+		fired_row(table, "", cpu, f->cpu_fired[i], "", f->cpu_recorded[i]);
 		rows++;
 	}
 }
@@ -76,14 +79,14 @@ static void print_fired(const struct bdt_tracefile *file)
 	struct bdt_table table;
 	size_t n = 0;
 
-	bdt_table_init(&table, "event|>CPU|>fired|>recorded|>difference");
+	bdt_table_init(&table, "event|>CPU|>fired|>at the ends|>recorded|>difference");
 	for (; bdt_note_fired(file, n, &fired); n++)
 		fired_rows(&table, &fired);
 	if (!n) {
 		bdt_table_drop(&table);
 		return;
 	}
-	puts("\nwhat fired, counted by BPF, and what was recorded (CPUs where they differ)");
+	puts("\nwhat fired, counted by BPF, and what was recorded (CPUs where they differ; at the ends: while tracing was switched)");
 	bdt_table_print(&table, 2, stdout);
 }
 
@@ -123,6 +126,7 @@ static void json_fired(struct bdt_json *j, const struct bdt_note_fired *f)
 	bdt_json_string(j, "event", f->event);
 	bdt_json_u64(j, "fired", f->fired);
 	bdt_json_u64(j, "fired_uncounted", f->uncounted);
+	bdt_json_u64(j, "fired_at_ends", f->at_ends);
 	bdt_json_u64(j, "fired_in_process_1", f->init);
 	bdt_json_u64(j, "recorded", f->recorded);
 	bdt_json_array(j, "cpus");

@@ -404,22 +404,36 @@ static int end_volume(struct bdt_session *s)
 		       : 0;
 }
 
-static void look_what_fired(struct bdt_session *s, int when)
+uint64_t bdt_session_fired_at_ends(const struct bdt_session *s, size_t event)
+{
+	uint64_t looks[LOOKS];
+
+	for (unsigned int i = 0; i < LOOKS; i++)
+		looks[i] = s->fired[i][event].all + s->fired[i][event].missed;
+	return looks[LOOK_ON] - looks[LOOK_OFF] + looks[LOOK_OFF_AGAIN] - looks[LOOK_STILL_ON];
+}
+
+static void look_what_fired(struct bdt_session *s, unsigned int when)
 {
 	if (s->common.layout.watched[0])
 		bdt_exact_taker_fired(s->snapshots.exact, s->fired[when]);
 }
 
-/* Facts "fired.EVENT": how often it fired, in the process with the id 1, uncounted, and where. */
+/*
+ * Facts "fired.EVENT": how often it fired, in the process with the id 1, uncounted, while tracing was switched on and
+ * off (nobody knows whether these were recorded), and where.
+ */
 static void write_fired(struct bdt_session *s)
 {
 	char key[64], text[BT_EXACT_BY_CPU + 128];
 
 	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++) {
-		const struct bdt_exact_fired *from = &s->fired[0][i], *to = &s->fired[1][i];
+		const struct bdt_exact_fired *from = &s->fired[LOOK_OFF][i],
+					     *to = &s->fired[LOOK_OFF_AGAIN][i];
 		uint64_t by_cpu[BT_EXACT_CPUS];
-		int n = snprintf(text, sizeof(text), "%" PRIu64 " init=%" PRIu64 " missed=%" PRIu64,
-				 to->all - from->all, to->init - from->init, to->missed - from->missed);
+		int n = snprintf(text, sizeof(text),
+				 "%" PRIu64 " init=%" PRIu64 " missed=%" PRIu64 " ends=%" PRIu64, to->all - from->all,
+				 to->init - from->init, to->missed - from->missed, bdt_session_fired_at_ends(s, i));
 
 		for (unsigned int cpu = 0; cpu < BT_EXACT_CPUS; cpu++)
 			by_cpu[cpu] = to->cpu[cpu] - from->cpu[cpu];
@@ -433,8 +447,9 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 {
 	int err, end_err = 0;
 
-	look_what_fired(s, 0);
+	look_what_fired(s, LOOK_OFF);
 	err = bdt_instance_trace(&s->instance, true, diag);
+	look_what_fired(s, LOOK_ON);
 
 	if (err)
 		return err;
@@ -459,8 +474,9 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 		end_err = end_volume(s);
 	if (s->volume)
 		s->volume->freed_end = read_pgfree(s);
+	look_what_fired(s, LOOK_STILL_ON);
 	bdt_instance_trace(&s->instance, false, NULL);
-	look_what_fired(s, 1);
+	look_what_fired(s, LOOK_OFF_AGAIN);
 	if (s->volume)
 		write_fired(s);
 	s->summary->duration_ns = bdt_now_ns() - s->begin;

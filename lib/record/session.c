@@ -305,13 +305,17 @@ static void sum_up_exact(struct bdt_session *s)
 
 static void sum_up_fired(struct bdt_session *s, const struct bdt_count *count)
 {
-	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++)
+	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++) {
+		const struct bdt_exact_fired *from = &s->fired[LOOK_OFF][i], *to = &s->fired[LOOK_OFF_AGAIN][i];
+
 		s->summary->fired[i] =
 			(struct bdt_record_fired){ .event = bdt_exact_taker_counted(i),
-						   .fired = s->fired[1][i].all - s->fired[0][i].all,
+						   .fired = to->all - from->all,
 						   .recorded = count->watched[i],
-						   .missed = s->fired[1][i].missed - s->fired[0][i].missed,
-						   .fired_init = s->fired[1][i].init - s->fired[0][i].init };
+						   .missed = to->missed - from->missed,
+						   .at_ends = bdt_session_fired_at_ends(s, i),
+						   .fired_init = to->init - from->init };
+	}
 }
 
 static void is_alive(void *user)

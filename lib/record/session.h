@@ -15,6 +15,9 @@
 #include "record/volume.h"
 #include <pthread.h>
 
+/* Looks at what fired: before and behind both switches of the tracing. */
+enum { LOOK_OFF, LOOK_ON, LOOK_STILL_ON, LOOK_OFF_AGAIN, LOOKS };
+
 /* One recording, from the first check to the last finished file: session.c sets it up, course.c leads it. */
 struct bdt_session {
 	const struct bdt_record_options *options;
@@ -41,7 +44,7 @@ struct bdt_session {
 
 	struct bdt_volume *volume; /* NULL: flight, and nothing fired */
 	uint64_t total_bytes;      /* at the last tick, with what waited in the rings */
-	struct bdt_exact_fired fired[2][BT_WATCHED_EVENTS]; /* before and after */
+	struct bdt_exact_fired fired[LOOKS][BT_WATCHED_EVENTS];
 	bool busy;                 /* a snapshot is being taken: the volume must stay */
 	sig_atomic_t cuts;         /* of options->cut that were seen */
 	sig_atomic_t exacts;       /* of options->exact_now */
@@ -62,6 +65,8 @@ int bdt_session_next_volume(struct bdt_session *s, struct bdt_volume **out, stru
  * then.
  */
 int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag);
+/* How often the i-th watched event fired while tracing was being switched: it was recorded or not. */
+uint64_t bdt_session_fired_at_ends(const struct bdt_session *s, size_t i);
 /* Tells the caller and the service manager how far it is; ten times a second. */
 void bdt_session_report(struct bdt_session *s, uint64_t now);
 /* True when the user asked to stop: once, or (`above` 1) twice. */

@@ -188,13 +188,14 @@ static void fired(const struct bdt_page *page)
 	if (!bdt_note_fired(page->tf, 0, &fired))
 		return;
 	fputs("<h3>What fired, and what was recorded</h3>\n", page->out);
-	bdt_html_table(page->out, "event|>fired|>of these uncounted|>in process 1|>recorded|>difference|"
+	bdt_html_table(page->out, "event|>fired|>of these uncounted|>at the ends|>in process 1|>recorded|>difference|"
 				  ">CPUs that differ");
 	for (size_t i = 0; bdt_note_fired(page->tf, i, &fired); i++) {
 		bdt_html_row(page->out);
 		bdt_html_cell(page->out, fired.event);
 		bdt_html_count(page->out, fired.fired);
 		bdt_html_count(page->out, fired.uncounted);
+		bdt_html_count(page->out, fired.at_ends);
 		bdt_html_count(page->out, fired.init);
 		bdt_html_count(page->out, fired.recorded);
 		snprintf(text, sizeof(text), "%+" PRId64, (int64_t)(fired.recorded - fired.fired));

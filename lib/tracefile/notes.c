@@ -85,6 +85,7 @@ bool bdt_note_fired(const struct bdt_tracefile *tf, size_t i, struct bdt_note_fi
 	recorded = bdt_tracefile_machine(tf, key);
 	out->uncounted = number(fired, "missed");
 	out->fired = strtoull(fired, NULL, 10) + out->uncounted;
+	out->at_ends = number(fired, "ends");
 	out->init = number(fired, "init");
 	out->recorded = recorded ? strtoull(recorded, NULL, 10) : 0;
 	read_cpus(fired, out->cpu_fired, &out->ncpus);

@@ -52,7 +52,7 @@ check "some lists were read in parts" grep -q '"parts_continued": [1-9]' "$tmp/r
 "$BUDDYTRACE" info "$file" >"$tmp/info"
 is "info counts the parts" "$(grep -c '^  exact.* exact ([0-9]* parts)$' "$tmp/info")" 4
 check "... and tells their cost" grep -Eq '^  exact-start +13 +297 +4\.713 +11\.930 +0 +1 +0$' "$tmp/info"
-check "... and what fired" grep -Eq '^  mm_page_alloc +all +23332 +23332 +\+0$' "$tmp/info"
+check "... and what fired" grep -Eq '^  mm_page_alloc +all +23332 +0 +23332 +\+0$' "$tmp/info"
 "$BUDDYTRACE" info --json "$file" >"$tmp/json"
 is "... as JSON as well" "$(sed -n 's/^ *"\(runs\|fired_uncounted\)": .*/\1/p' "$tmp/json" | sort | uniq -c | tr -s ' \n' ' ')" " 5 fired_uncounted 4 runs "
 check "the report has both" "$BUDDYTRACE" report -o "$tmp/page.html" "$file"

@@ -75,7 +75,7 @@ static void costs_are_read_in_order(void **state)
 static void what_fired_stands_beside_what_was_recorded(void **state)
 {
 	static const struct fact facts[] = {
-		{ "fired.mm_page_alloc", "100 init=7 missed=3 cpus=0:60,9:40," },
+		{ "fired.mm_page_alloc", "100 init=7 missed=3 ends=4 cpus=0:60,9:40," },
 		{ "fired.mm_page_free", "5 init=0 missed=0 cpus=1:5," },
 		{ "recorded.mm_page_alloc", "102 cpus=0:60,9:40,11:2," },
 		{ NULL, NULL },
@@ -88,6 +88,7 @@ static void what_fired_stands_beside_what_was_recorded(void **state)
 	assert_string_equal(fired.event, "mm_page_alloc");
 	assert_int_equal(fired.fired, 103);
 	assert_int_equal(fired.uncounted, 3);
+	assert_int_equal(fired.at_ends, 4);
 	assert_int_equal(fired.init, 7);
 	assert_int_equal(fired.recorded, 102);
 	assert_int_equal(fired.ncpus, 12);

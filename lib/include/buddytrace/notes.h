@@ -26,6 +26,7 @@ struct bdt_note_fired {
 	char event[64];	    /* without its system, which is kmem */
 	uint64_t fired;	    /* counted, and not */
 	uint64_t uncounted; /* of these: they interrupted the counting, on no CPU below */
+	uint64_t at_ends;   /* of these: while tracing was being switched; they are recorded or not */
 	uint64_t init;	    /* of these: in the process with the id 1 */
 	uint64_t recorded;  /* in the files of the recording up to this one */
 	size_t ncpus;	    /* the highest CPU that counted or recorded any, and one more */

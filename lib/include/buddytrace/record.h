@@ -91,6 +91,7 @@ struct bdt_record_summary {
 		const char *event;	/* NULL behind the last one */
 		uint64_t fired, recorded;
 		uint64_t missed;	/* fired as well, but interrupted the counting */
+		uint64_t at_ends;	/* of both: fired while tracing was being switched, and are recorded or not */
 		uint64_t fired_init;	/* ... in the process with the id 1 */
 	} fired[8];
 	char exact_trouble[512];   /* why there are none though asked for, or one less; "" = no reason */
