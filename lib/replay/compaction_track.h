@@ -98,6 +98,15 @@ void bdt_track_lose_marks(struct bdt_compact_zone *cz, bdt_pfn from, bdt_pfn to)
 /* Content was moved to more pages than events tell of: fast searches found them. */
 void bdt_track_unseen_targets(struct bdt_compaction_score *s, struct bdt_track_task *t);
 
+/* What an event of an isolation tells of its scan. */
+static inline struct bdt_scan bdt_track_scan(const struct bdt_event *ev)
+{
+	return (struct bdt_scan){ .start = (bdt_pfn)ev->isolate.start_pfn,
+				  .end = (bdt_pfn)ev->isolate.end_pfn,
+				  .scanned = (uint64_t)ev->isolate.nr_scanned,
+				  .taken = (uint64_t)ev->isolate.nr_taken };
+}
+
 /* The zone's pages as the replay knows them. */
 struct bdt_pages bdt_track_pages(const struct bdt_track_zone *tz);
 /* Free pages of the zone, as far as it is known: what is probably not free does not count. */

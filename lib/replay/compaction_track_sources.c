@@ -132,12 +132,7 @@ static void learn_step(struct bdt_track_task *t, const struct bdt_pages *pages, 
 
 void bdt_track_sources(struct bdt_compaction_score *s, struct bdt_track_task *t, const struct bdt_event *ev)
 {
-	struct bdt_scan got = { (bdt_pfn)ev->isolate.start_pfn,
-				(bdt_pfn)ev->isolate.end_pfn,
-				(uint64_t)ev->isolate.nr_scanned,
-				(uint64_t)ev->isolate.nr_taken,
-				false,
-				false };
+	struct bdt_scan got = bdt_track_scan(ev);
 	struct bdt_source_step said;
 	struct bdt_pages pages;
 	bdt_pfn end;

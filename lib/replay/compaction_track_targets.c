@@ -240,12 +240,7 @@ static void walk_to(struct bdt_track_task *t, bdt_pfn pfn)
 
 void bdt_track_targets(struct bdt_compaction_score *s, struct bdt_track_task *t, const struct bdt_event *ev)
 {
-	struct bdt_scan got = { (bdt_pfn)ev->isolate.start_pfn,
-				(bdt_pfn)ev->isolate.end_pfn,
-				(uint64_t)ev->isolate.nr_scanned,
-				(uint64_t)ev->isolate.nr_taken,
-				false,
-				false };
+	struct bdt_scan got = bdt_track_scan(ev);
 	bool begins = !t->walking || t->walk.over;
 	struct bdt_compact_control before;
 	struct bdt_fast_target fast;

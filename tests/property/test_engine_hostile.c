@@ -44,9 +44,44 @@ static int64_t gfp(void)
 	return rng(4) ? usual[rng(3)] : number(UINT32_MAX);
 }
 
-static struct bdt_event draw_event(void)
+/* Of reclaim and compaction. */
+static void draw_slow_path(struct bdt_event *ev)
 {
 	static const int64_t zone_starts[] = { 1, 4001, 6900, 6950, 11000, 16003, 77 };
+
+	switch (ev->kind) {
+	case BDT_EV_COMPACTION_BEGIN:
+	case BDT_EV_COMPACTION_END:
+		ev->compaction.zone_start = zone_starts[rng(7)];
+		ev->compaction.migrate_pfn = page();
+		ev->compaction.free_pfn = page();
+		ev->compaction.sync = rng(2);
+		ev->compaction.status = number(10);
+		break;
+	case BDT_EV_DIRECT_RECLAIM_BEGIN:
+		ev->reclaim_begin.order = number(12);
+		ev->reclaim_begin.gfp_flags = gfp();
+		break;
+	case BDT_EV_COMPACTION_TRY_TO_COMPACT:
+		ev->try_to_compact.order = number(12);
+		ev->try_to_compact.gfp_mask = gfp();
+		ev->try_to_compact.prio = number(3);
+		break;
+	case BDT_EV_DIRECT_RECLAIM_END:
+	case BDT_EV_COMPACTION_MIGRATEPAGES:
+	case BDT_EV_COMPACTION_KCOMPACTD_WAKE:
+	case BDT_EV_KSWAPD_WAKE:
+	case BDT_EV_KSWAPD_SLEEP:
+		for (int i = 0; i < 3; i++)
+			ev->field[i] = number(4);
+		break;
+	default:
+		break;
+	}
+}
+
+static struct bdt_event draw_event(void)
+{
 	struct bdt_event ev = {
 		.kind = rng(BDT_EV_NR), .cpu = rng(5), .pid = (int32_t)rng(80), .flags = (uint8_t)rng(256)
 	};
@@ -88,32 +123,8 @@ static struct bdt_event draw_event(void)
 		ev.isolate.nr_scanned = number(600);
 		ev.isolate.nr_taken = number(100);
 		break;
-	case BDT_EV_COMPACTION_BEGIN:
-	case BDT_EV_COMPACTION_END:
-		ev.compaction.zone_start = zone_starts[rng(7)];
-		ev.compaction.migrate_pfn = page();
-		ev.compaction.free_pfn = page();
-		ev.compaction.sync = rng(2);
-		ev.compaction.status = number(10);
-		break;
-	case BDT_EV_DIRECT_RECLAIM_BEGIN:
-		ev.reclaim_begin.order = number(12);
-		ev.reclaim_begin.gfp_flags = gfp();
-		break;
-	case BDT_EV_COMPACTION_TRY_TO_COMPACT:
-		ev.try_to_compact.order = number(12);
-		ev.try_to_compact.gfp_mask = gfp();
-		ev.try_to_compact.prio = number(3);
-		break;
-	case BDT_EV_DIRECT_RECLAIM_END:
-	case BDT_EV_COMPACTION_MIGRATEPAGES:
-	case BDT_EV_COMPACTION_KCOMPACTD_WAKE:
-	case BDT_EV_KSWAPD_WAKE:
-	case BDT_EV_KSWAPD_SLEEP:
-		for (int i = 0; i < 3; i++)
-			ev.field[i] = number(4);
-		break;
 	default:
+		draw_slow_path(&ev);
 		break;
 	}
 	return ev;
