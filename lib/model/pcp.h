@@ -159,6 +159,13 @@ unsigned int bdt_pcp_free(struct bdt_pcpset *set, unsigned int cpu, bdt_pfn pfn,
  * pages. cf. free_pcppages_bulk(), 4.0 - 7.2.
  */
 unsigned int bdt_pcp_drain(struct bdt_pcpset *set, unsigned int cpu, unsigned int pages, unsigned int first);
+/*
+ * The pages that a free which may drain `pages` would give back, changing nothing: the last block of each
+ * portion may be larger than what is left of it.  O(lists), and O(pages / batch) where portions are of a
+ * batch.
+ */
+unsigned int bdt_pcp_would_drain(const struct bdt_pcpset *set, unsigned int cpu, unsigned int pages,
+				 unsigned int first);
 /* Lowers `high` over time and drains what is above it; returns the pages.  cf. decay_pcp_high(), 6.7 - 7.2.
  */
 unsigned int bdt_pcp_decay(struct bdt_pcpset *set, unsigned int cpu);

@@ -109,6 +109,40 @@ static unsigned int drain_excess(struct bdt_pcpset *set, unsigned int cpu, unsig
 	return drained + bdt_pcp_drain(set, cpu, pages, first);
 }
 
+/* Pages of a portion; takes its blocks off `left`, the blocks of each list. */
+static unsigned int portion(const struct bdt_pcpset *set, uint32_t *left, unsigned int pages,
+			    unsigned int first)
+{
+	unsigned int drained = 0;
+
+	for (unsigned int i = 0; i < set->nlists && drained < pages; i++) {
+		unsigned int list = (first + i) % set->nlists;
+		bdt_order order = bdt_pcp_list_order(set, list);
+		uint32_t n = (pages - drained + (1U << order) - 1) >> order;
+
+		n = n < left[list] ? n : left[list];
+		left[list] -= n;
+		drained += n << order;
+	}
+	return drained;
+}
+
+unsigned int bdt_pcp_would_drain(const struct bdt_pcpset *set, unsigned int cpu, unsigned int pages,
+				 unsigned int first)
+{
+	const struct bdt_pcp *pcp = &set->cpu[cpu];
+	uint32_t left[BT_PCP_LISTS];
+	unsigned int drained = 0;
+
+	for (unsigned int list = 0; list < set->nlists; list++)
+		left[list] = pcp->list[list].n + pcp->list[list].unknown;
+	while (set->zone->profile->pcp_drain_batched && pages > pcp->bounds.batch && drained < pcp->count) {
+		drained += portion(set, left, pcp->bounds.batch, first);
+		pages -= pcp->bounds.batch;
+	}
+	return drained + portion(set, left, pages, first);
+}
+
 unsigned int bdt_pcp_free(struct bdt_pcpset *set, unsigned int cpu, bdt_pfn pfn, bdt_order order,
 			  bdt_migratetype mt, bool cold, struct bdt_pcp_pressure pressure)
 {

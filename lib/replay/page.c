@@ -117,6 +117,20 @@ static void flush_frees(struct bdt_page_level *p, unsigned int cpu, unsigned int
 	}
 }
 
+/*
+ * Is the page a target that was not needed?  It stays with the compacting task, which frees it again when it
+ * is done.  cf. compaction_free(), 6.9 and later
+ */
+static bool is_unused_target(const struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	const struct bdt_page_cpu *c = &p->cpu[ev->cpu];
+	bdt_pfn pfn = (bdt_pfn)ev->free.pfn;
+
+	return p->profile->compaction.freepages_by_order && c->source.pid && c->source.pid == ev->pid &&
+	       !(ev->flags & (BT_EVENT_HARDIRQ | BT_EVENT_SOFTIRQ)) &&
+	       (pfn < c->source.start || pfn >= c->source.end);
+}
+
 static void on_free(struct bdt_page_level *p, const struct bdt_event *ev)
 {
 	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
@@ -129,6 +143,8 @@ static void on_free(struct bdt_page_level *p, const struct bdt_event *ev)
 	b.contended = bdt_page_contended(p, ev->cpu, bdt_system_zone_of(p->truth, b.pfn));
 	b.compacting = bdt_page_run_compacts(p->run, ev);
 	bdt_page_forget(p, b.pfn, b.order);
+	if (is_unused_target(p, ev))
+		return;
 	if (bdt_state_frees_directly(p->state, z, ev)) {
 		bdt_page_run_free(p->run, ev->cpu, &b, BDT_FREE_DIRECT);
 		return;
@@ -202,6 +218,15 @@ static void on_wakeup_kswapd(struct bdt_page_level *p, const struct bdt_event *e
 	kswapd_begins(p, ev->kswapd.nid, false);
 }
 
+/* kswapd has kcompactd woken when its run is over.  cf. balance_pgdat(), kswapd_try_to_sleep() */
+static void on_wakeup_kcompactd(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	int64_t nid = ev->kcompactd.nid;
+
+	if (nid >= 0 && nid < p->truth->nnodes && ev->pid == p->kswapd[nid])
+		kswapd_begins(p, nid, false);
+}
+
 /* A task reclaims or compacts for its request: the fast path failed. */
 static void on_slow(struct bdt_page_level *p, const struct bdt_event *ev)
 {
@@ -223,6 +248,18 @@ static void on_slow(struct bdt_page_level *p, const struct bdt_event *ev)
 		bdt_system_would_use(p->truth, &request, NULL) == p->truth->nzones;
 }
 
+static void on_sources(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
+	bool begins = ev->kind == BDT_EV_COMPACTION_ISOLATE_MIGRATEPAGES && ev->isolate.nr_taken > 0;
+
+	c->source.pid = begins ? ev->pid : 0;
+	if (!begins)
+		return;
+	c->source.start = (bdt_pfn)ev->isolate.start_pfn;
+	c->source.end = (bdt_pfn)ev->isolate.end_pfn;
+}
+
 static void (*const handlers[BDT_EV_NR])(struct bdt_page_level *p, const struct bdt_event *ev) = {
 	[BDT_EV_PAGE_ALLOC] = on_alloc,
 	[BDT_EV_PAGE_FREE] = on_free,
@@ -231,8 +268,13 @@ static void (*const handlers[BDT_EV_NR])(struct bdt_page_level *p, const struct 
 	[BDT_EV_KSWAPD_WAKE] = on_kswapd,
 	[BDT_EV_KSWAPD_SLEEP] = on_kswapd,
 	[BDT_EV_WAKEUP_KSWAPD] = on_wakeup_kswapd,
+	[BDT_EV_COMPACTION_WAKEUP_KCOMPACTD] = on_wakeup_kcompactd,
 	[BDT_EV_DIRECT_RECLAIM_BEGIN] = on_slow,
 	[BDT_EV_COMPACTION_TRY_TO_COMPACT] = on_slow,
+	[BDT_EV_COMPACTION_ISOLATE_MIGRATEPAGES] = on_sources,
+	[BDT_EV_COMPACTION_MIGRATEPAGES] = on_sources,
+	[BDT_EV_COMPACTION_FINISHED] = on_sources,
+	[BDT_EV_COMPACTION_END] = on_sources,
 };
 
 /* The worker of a CPU comes about every second; its phase is not known until it drains. */

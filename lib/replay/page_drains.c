@@ -49,7 +49,10 @@ void bdt_page_on_freed(struct bdt_page_level *p, unsigned int cpu, const struct 
 	/* kswapd frees nothing but while it reclaims */
 	if (p->truth->kswapd[z->zone->node].awake && b->pid == p->kswapd[z->zone->node])
 		z->flags |= BT_SZ_RECLAIM_ACTIVE;
+	c->burst.high = z->pcp.cpu[cpu].high;
 	c->burst.predicted = excess(p, cpu, zone, b->order);
+	c->burst.pages =
+		bdt_pcp_would_drain(&z->pcp, cpu, c->burst.predicted, bdt_pcp_list_of(&z->pcp, b->order, mt));
 }
 
 /* A drain that is not the one before going on, nor due to the free before it, begins. */
@@ -105,20 +108,31 @@ void bdt_page_on_drain(struct bdt_page_level *p, const struct bdt_event *ev)
 }
 
 /*
- * Decay leaves what the lists may hold, and comes again a second later; draining all leaves nothing.
- * cf. decay_pcp_high(), vmstat_update(), 6.7 - 7.2
+ * Decay leaves what the lists may hold, and comes again a second later.  Draining all leaves nothing, but may
+ * be seen in parts: it is known by what is left, or by who did it once.  cf. decay_pcp_high(),
+ * vmstat_update(), 6.7 - 7.2
  */
 static void learn_decay(struct bdt_page_level *p, unsigned int cpu)
 {
 	struct bdt_page_cpu *c = &p->cpu[cpu];
-	struct bdt_pcp *pcp = &p->truth->zones[c->burst.zone].pcp.cpu[cpu];
+	struct bdt_pcpset *set = &p->truth->zones[c->burst.zone].pcp;
+	struct bdt_pcp *pcp = &set->cpu[cpu];
 	const struct bdt_page_known *known = bdt_page_known(p, cpu, c->burst.zone);
-	uint32_t left = bdt_page_counted(pcp, known);
+	uint32_t left = bdt_page_counted(pcp, known), seen = pcp->count, high = pcp->high;
 
 	if (p->profile->pcp_limits != BDT_PCP_LIMITS_TUNED || c->burst.owner != cpu || !c->burst.observed ||
-	    !known->count || !left || left > pcp->high || left < pcp->bounds.high_min)
+	    !known->count || !left || left > high || left < pcp->bounds.high_min)
 		return;
+	pcp->count = left + c->burst.observed;
+	bdt_pcp_lower_high(set, cpu);
+	pcp->count = seen;
+	if (c->burst.pid != c->decay_pid &&
+	    (pcp->high > left + pcp->bounds.batch || left > pcp->high + pcp->bounds.batch)) {
+		pcp->high = high;
+		return;
+	}
 	pcp->high = left;
+	c->decay_pid = c->burst.pid;
 	c->next_decay_ns = p->now + BT_PAGE_DECAY_NS;
 }
 
@@ -160,39 +174,66 @@ static void learn_count(struct bdt_system_zone *z, struct bdt_page_known *known,
 		z->flags |= BT_SZ_RECLAIM_ACTIVE;
 }
 
-/* Marks of the zone that make a CPU keep less. */
-#define LESS (BT_SZ_RECLAIM_ACTIVE | BT_SZ_BELOW_HIGH)
+/*
+ * 6.7 and later: what the CPU may hold, after a free that was expected to drain did not.  It was thought to
+ * be one of large blocks in a row: then few pages are kept, where the cache is large.  Or the zone was
+ * thought to be under pressure, whose end has no event.  Else the limit is higher, or the count lower where
+ * the limit cannot be: each in a row is answered by twice as much.  cf. free_unref_page_commit(),
+ * nr_pcp_high()
+ */
+static void learn_false_alarm(struct bdt_system_zone *z, struct bdt_page_known *known,
+			      const struct bdt_page_cpu *c, int32_t kswapd)
+{
+	struct bdt_pcp *pcp = &z->pcp.cpu[c->burst.owner];
+	uint32_t before = bdt_page_counted(pcp, known);
+	bool below = before < c->burst.high, reclaimed = z->flags & BT_SZ_RECLAIM_ACTIVE;
+	uint32_t limit = below ? pcp->bounds.batch * 4 : pcp->bounds.high_max;
+
+	if (below)
+		pcp->high = c->burst.high;
+	if (c->burst.order && c->burst.predicted == before && before < pcp->bounds.batch) {
+		z->pcp.high_batch = true;
+	} else if (below && reclaimed && c->burst.pid != kswapd) {
+		z->flags &= (uint8_t)~BT_SZ_RECLAIM_ACTIVE;
+		known->limit = limit;
+	} else if (below && !reclaimed && z->flags & BT_SZ_BELOW_HIGH) {
+		z->flags &= (uint8_t)~BT_SZ_BELOW_HIGH;
+	} else {
+		known->limit = below || c->burst.high >= limit ? limit : 0;
+		if (known->limit)
+			known->drift -= (int32_t)(before - limit + (1U << known->alarms));
+		else
+			pcp->high = before + (1U << known->alarms);
+		known->alarms += known->alarms < MAX_ALARMS;
+	}
+}
 
 /*
- * 6.7 and later: what the CPU may hold, after a free was seen to drain or not to drain.  A false alarm means
- * that the zone is not under pressure any more, which has no event; where it was not, that the limit is
- * higher: each in a row is answered by twice as much.  A drain tells the limit exactly, in terms of the count
- * here, which drifts when pages leave without an event; one far below it, while kswapd is awake, that the
- * zone is being reclaimed.  cf. nr_pcp_high(), nr_pcp_free()
+ * The same, after a drain.  It tells the limit exactly, in terms of the count; one far below it, while kswapd
+ * is awake, that the zone is being reclaimed: if it is soon behind a false alarm, it was all the time, and
+ * fewer pages were there.
  */
-static void learn_tuned(struct bdt_system_zone *z, struct bdt_page_known *known, const struct bdt_page_cpu *c,
+static void learn_drain(struct bdt_system_zone *z, struct bdt_page_known *known, const struct bdt_page_cpu *c,
 			bool kswapd_awake)
 {
 	struct bdt_pcp *pcp = &z->pcp.cpu[c->burst.owner];
 	unsigned int predicted = c->burst.predicted, observed = c->burst.observed;
-	uint32_t before = bdt_page_counted(pcp, known) + observed;
+	uint32_t before = bdt_page_counted(pcp, known) + observed, less = pcp->bounds.batch * 4;
 
-	if (predicted && !observed) {
-		if (z->flags & LESS) {
-			z->flags &= (uint8_t)~LESS;
-			return;
-		}
-		pcp->high = before + (1U << known->alarms);
-		known->alarms += known->alarms < MAX_ALARMS;
-	}
-	if (!observed)
-		return;
-	known->alarms = 0;
-	if (!predicted && kswapd_awake && before < pcp->high / 2)
+	if (!predicted && known->limit && before < known->limit + pcp->bounds.batch) {
+		known->drift += (int32_t)known->limit - (int32_t)before;
+		if (known->limit == less)
+			z->flags |= BT_SZ_RECLAIM_ACTIVE;
+	} else if (!predicted && kswapd_awake && before < pcp->high / 2) {
 		z->flags |= BT_SZ_RECLAIM_ACTIVE;
-	else if (!predicted)
+		if (before < less)
+			known->drift += (int32_t)(less - before);
+	} else if (!predicted) {
 		pcp->high = before;
-	if (observed != predicted && observed > pcp->bounds.batch)
+	}
+	known->alarms = 0;
+	known->limit = 0;
+	if (observed != c->burst.pages && observed > pcp->bounds.batch)
 		pcp->free_count = observed;
 }
 
@@ -204,22 +245,26 @@ static void learn(struct bdt_page_level *p, unsigned int cpu)
 	struct bdt_page_known *known = bdt_page_known(p, cpu, c->burst.zone);
 	bool awake = p->truth->kswapd[z->zone->node].awake;
 
-	if (p->profile->pcp_limits == BDT_PCP_LIMITS_TUNED)
-		learn_tuned(z, known, c, awake);
-	else
+	if (p->profile->pcp_limits == BDT_PCP_LIMITS_TUNED && c->burst.observed)
+		learn_drain(z, known, c, awake);
+	else if (p->profile->pcp_limits == BDT_PCP_LIMITS_TUNED && c->burst.predicted)
+		learn_false_alarm(z, known, c, p->kswapd[z->zone->node]);
+	else if (p->profile->pcp_limits != BDT_PCP_LIMITS_TUNED)
 		learn_count(z, known, c, awake, p->kswapd[z->zone->node]);
 }
 
 /*
- * No free drains what its CPU holds to the last page, but those of large blocks: who drains all does it to
- * see what is free.  cf. drain_pages_zone(), called by compaction and reclaim
+ * Did the drain leave nothing?  A free leaves a batch at least, but one of large blocks: who drains all does
+ * it to see what is free.  What seems to be left was no page of the list.  cf. drain_pages_zone(), called by
+ * compaction and reclaim; nr_pcp_free()
  */
 static bool drained_all(const struct bdt_page_level *p, const struct bdt_page_cpu *c)
 {
 	const struct bdt_system_zone *z = &p->truth->zones[c->burst.zone];
+	const struct bdt_pcp *pcp = &z->pcp.cpu[c->burst.owner];
 
-	return c->burst.observed && !c->burst.predicted && !c->burst.order &&
-	       !z->pcp.cpu[c->burst.owner].count;
+	return c->burst.observed && pcp->count < (pcp->bounds.batch + 1) / 2 &&
+	       c->burst.pid != p->kswapd[z->zone->node];
 }
 
 void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu)
@@ -227,6 +272,7 @@ void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu)
 	struct bdt_page_assisted *a = &p->result.assisted;
 	struct bdt_page_cpu *c = &p->cpu[cpu];
 	struct bdt_system_zone *z;
+	bool all;
 
 	if (!c->burst.open)
 		return;
@@ -234,9 +280,11 @@ void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu)
 	if (!c->burst.from_free)
 		bdt_page_known(p, c->burst.owner, c->burst.zone)->drained = false;
 	z = &p->truth->zones[c->burst.zone];
-	if (!z->pcp.cpu[c->burst.owner].count && c->burst.observed)
-		bdt_page_known(p, c->burst.owner, c->burst.zone)->drift = 0;
-	if (!c->burst.from_free || drained_all(p, c)) {
+	all = drained_all(p, c);
+	if (all)
+		bdt_page_known(p, c->burst.owner, c->burst.zone)->drift =
+			-(int32_t)z->pcp.cpu[c->burst.owner].count;
+	if (!c->burst.from_free || (all && !c->burst.predicted && !c->burst.order)) {
 		a->drains_other += p->scored;
 		learn_decay(p, cpu);
 		return;
@@ -251,7 +299,7 @@ void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu)
 	if (c->burst.observed && c->burst.predicted) {
 		a->drains.tp++;
 		a->drain_sizes++;
-		a->drain_sizes_exact += c->burst.observed == c->burst.predicted;
+		a->drain_sizes_exact += c->burst.observed == c->burst.pages;
 	}
 	if (c->burst.observed)
 		p->drain_sizes[c->burst.observed < BT_PAGE_SIZES ? c->burst.observed : BT_PAGE_SIZES - 1]++;

@@ -48,9 +48,17 @@ struct bdt_page_cpu {
 		unsigned int owner;               /* CPU whose lists are drained */
 		bdt_order order;                  /* of the block that was freed */
 		unsigned int predicted, observed; /* pages */
+		unsigned int pages;               /* that are given back where `predicted` are asked for */
+		uint32_t high; /* what the CPU was allowed to hold, before the free lowered or raised it */
 	} burst;
+	/* pageblock whose pages a compacting task moves elsewhere */
+	struct {
+		int32_t pid; /* 0 = none */
+		bdt_pfn start, end;
+	} source;
 	uint64_t next_decay_ns;
-	int32_t slow_pid; /* task that entered the slow path, and has not got its page yet; 0 = none */
+	int32_t decay_pid; /* worker whose drain was a decay, 0 = none yet */
+	int32_t slow_pid;  /* task that entered the slow path, and has not got its page yet; 0 = none */
 };
 
 /* A per-CPU list is known when its content is. */
@@ -60,6 +68,7 @@ struct bdt_page_known {
 	bool drained;   /* another CPU drains all of its lists */
 	int32_t drift;  /* pages that the kernel counts beyond those that are seen on the lists */
 	uint8_t alarms; /* drains in a row that were predicted and did not come */
+	uint32_t limit; /* at which they were expected, where the count was doubted, 0 = the limit was */
 };
 
 #define BT_PAGE_SIZES 4096

@@ -204,6 +204,37 @@ static void kswapd_reclaims_until_it_can_be_woken(void **state)
 	assert_true(z->flags & BT_SZ_RECLAIM_ACTIVE);
 	event(&l, BDT_EV_KSWAPD_SLEEP, 1, KSWAPD, 0);
 	assert_false(z->flags & BT_SZ_RECLAIM_ACTIVE);
+	event(&l, BDT_EV_KSWAPD_WAKE, 1, KSWAPD, 0);
+	event(&l, BDT_EV_COMPACTION_WAKEUP_KCOMPACTD, 0, TASK, 0);
+	assert_true(z->flags & BT_SZ_RECLAIM_ACTIVE);
+	event(&l, BDT_EV_COMPACTION_WAKEUP_KCOMPACTD, 1, KSWAPD, 0);
+	assert_false(z->flags & BT_SZ_RECLAIM_ACTIVE);
+	stop(&l);
+}
+
+/* 6.9 and later: a target of compaction that was not needed has the event of a free, but no list gets it. */
+static void an_unused_target_is_on_no_list(void **state)
+{
+	struct bdt_event ev = { .kind = BDT_EV_COMPACTION_ISOLATE_MIGRATEPAGES, .pid = TASK };
+	struct level l;
+
+	(void)state;
+	start(&l, NEWEST);
+	ev.isolate.start_pfn = (int64_t)START;
+	ev.isolate.end_pfn = (int64_t)START + NPB;
+	for (ev.isolate.nr_taken = 0; ev.isolate.nr_taken < 2; ev.isolate.nr_taken++) {
+		bdt_page_event(l.p, &ev, true);
+		event(&l, BDT_EV_PAGE_FREE, 0, TASK, START + (bdt_pfn)ev.isolate.nr_taken);
+		event(&l, BDT_EV_PAGE_FREE, 0, TASK, START + 4 * NPB + (bdt_pfn)ev.isolate.nr_taken);
+		event(&l, BDT_EV_PAGE_FREE, 0, OTHER, START + 8 * NPB + (bdt_pfn)ev.isolate.nr_taken);
+		event(&l, BDT_EV_PAGE_ALLOC, 0, TASK, BT_PFN_NONE);
+	}
+	/* without a page that was taken there are no targets */
+	assert_int_equal(pcp(&l, 0)->count, 3 + 2);
+	event(&l, BDT_EV_COMPACTION_MIGRATEPAGES, 0, TASK, 1);
+	event(&l, BDT_EV_PAGE_FREE, 0, TASK, START + 5 * NPB);
+	event(&l, BDT_EV_PAGE_ALLOC, 0, TASK, BT_PFN_NONE);
+	assert_int_equal(pcp(&l, 0)->count, 3 + 2 + 1);
 	stop(&l);
 }
 
@@ -215,8 +246,8 @@ static void a_decay_tells_the_limit_and_the_phase(void **state)
 
 	(void)state;
 	start(&l, NEWEST);
-	left = pcp(&l, 0)->bounds.high_min + 8;
-	pcp(&l, 0)->high = left + 200;
+	left = 2 * pcp(&l, 0)->bounds.high_min;
+	pcp(&l, 0)->high = left * 8 / 7;
 	batch_begins(&l, 0, START, BT_PAGE_QUEUE);
 	put_on_list(&l, 0, START, BT_PAGE_QUEUE);
 	bdt_page_known(l.p, 0, NORMAL)->drift = (int32_t)left + 100 - BT_PAGE_QUEUE;
@@ -224,6 +255,10 @@ static void a_decay_tells_the_limit_and_the_phase(void **state)
 	event(&l, BDT_EV_PAGE_ALLOC, 0, TASK, BT_PFN_NONE);
 	assert_int_equal(pcp(&l, 0)->high, left);
 	assert_int_equal(l.p->cpu[0].next_decay_ns, l.now + BT_PAGE_DECAY_NS);
+	/* part of another drain: it leaves something else */
+	drain(&l, 0, TASK, START + 100, 300);
+	event(&l, BDT_EV_PAGE_ALLOC, 0, TASK, BT_PFN_NONE);
+	assert_int_equal(pcp(&l, 0)->high, left);
 	stop(&l);
 }
 
@@ -235,6 +270,7 @@ int main(void)
 		cmocka_unit_test(the_first_drain_tells_the_count),
 		cmocka_unit_test(a_free_goes_past_lists_that_are_drained),
 		cmocka_unit_test(kswapd_reclaims_until_it_can_be_woken),
+		cmocka_unit_test(an_unused_target_is_on_no_list),
 		cmocka_unit_test(a_decay_tells_the_limit_and_the_phase),
 	};
 
