@@ -76,12 +76,11 @@ void bdt_migrate_failures_learn(struct bdt_migrate_failures *f, enum bdt_migrate
 
 uint64_t bdt_migrate_failures_next(struct bdt_migrate_failures *f, enum bdt_migrate_mode mode, uint64_t pages)
 {
-	uint64_t of = f->mode[mode].migrated + f->mode[mode].failed, due;
+	uint64_t of = f->mode[mode].migrated + f->mode[mode].failed;
 
 	f->mode[mode].debt += pages * f->mode[mode].failed;
-	due = f->mode[mode].debt / of;
-	if (due > pages)
-		due = pages;
-	f->mode[mode].debt -= due * of;
-	return due;
+	if (!pages || f->mode[mode].debt / of < pages)
+		return 0;
+	f->mode[mode].debt -= pages * of;
+	return pages;
 }

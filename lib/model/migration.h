@@ -85,7 +85,11 @@ void bdt_migrate_failures_init(struct bdt_migrate_failures *f);
 /* Learns from a run: the fields of mm_compaction_migratepages or mm_migrate_pages, pages. */
 void bdt_migrate_failures_learn(struct bdt_migrate_failures *f, enum bdt_migrate_mode mode, uint64_t migrated,
 				uint64_t failed);
-/* How many of the next `pages` pages fail, the same on each run: the share is kept in the long run. */
+/*
+ * How many of the next `pages` pages, a batch, fail: none or all, the same on each run; the share is kept in
+ * the long run.  What cannot be moved lies together (a file that is written, a buffer that is pinned): of the
+ * pages that failed in recordings of 5.10 to 6.12 four fifths and more were in batches of which none moved.
+ */
 uint64_t bdt_migrate_failures_next(struct bdt_migrate_failures *f, enum bdt_migrate_mode mode,
 				   uint64_t pages);
 

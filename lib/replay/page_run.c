@@ -32,7 +32,7 @@ static void on_drained(void *user, const struct bdt_seen_drain *seen)
 	bdt_page_saw(&run->p->result.free, BDT_WINDOW_DRAINED, true, seen->got);
 }
 
-/* Who was woken is awake until there is nothing to do, also where nothing is reclaimed because of it. */
+/* Who was woken is awake until there is nothing to do. */
 static void on_wakeup(void *user, const struct bdt_seen_wakeup *seen)
 {
 	struct bdt_page_run *run = user;
@@ -44,11 +44,21 @@ static void on_wakeup(void *user, const struct bdt_seen_wakeup *seen)
 	bdt_page_saw(&run->p->result.free, BDT_WINDOW_WAKEUPS, true, 1);
 }
 
-static void sleep_again(struct bdt_page_run *run)
+/*
+ * The copy's own kswapd frees nothing, since what is freed comes from the recording.  A pass that frees
+ * nothing ends all the same, and takes back what the zones were boosted by; one follows the other as long as
+ * the node is not balanced.  cf. balance_pgdat(), kswapd(), 5.0 - 7.2
+ */
+static void run_kswapd(struct bdt_page_run *run)
 {
-	for (unsigned int node = 0; run->nwoken && node < run->system->nnodes; node++) {
-		if (!run->woken[node] ||
-		    !bdt_system_balanced(run->system, (int)node, 0, run->system->nclasses - 1))
+	unsigned int highest = run->system->nclasses - 1;
+
+	for (int node = 0; run->nwoken && node < (int)run->system->nnodes; node++) {
+		if (!run->woken[node] || run->system->kswapd[node].awake)
+			continue;
+		bdt_system_kswapd_begin(run->system, node, highest);
+		bdt_system_kswapd_end(run->system, node, highest);
+		if (!bdt_system_balanced(run->system, node, 0, highest))
 			continue;
 		run->woken[node] = false;
 		run->nwoken--;
@@ -389,7 +399,7 @@ void bdt_page_run_tick(struct bdt_page_run *run)
 
 	run->events++;
 	bdt_run_compactor_tick(run);
-	sleep_again(run);
+	run_kswapd(run);
 	if (run->events >= run->window_end) {
 		bdt_page_windows_next(r);
 		run->window_end = run->events + r->window_events;

@@ -53,9 +53,9 @@ struct bdt_page_run {
 	uint64_t heard;
 	struct bdt_run_request *asking; /* that the model works on */
 	enum bdt_compact_trigger by;    /* of the compaction that it does on its own */
-	bool *woken;                    /* by node: kswapd was, and has something to do */
-	unsigned int nwoken;
-	int64_t scan_left; /* pages; below 0 compaction is left out */
+	bool *woken;                    /* by node: kswapd, by the copy, and it has something to do */
+	unsigned int nwoken;            /* nodes */
+	int64_t scan_left;              /* pages; below 0 compaction is left out */
 	uint64_t events, next_resync, window_end;
 };
 

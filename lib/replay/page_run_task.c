@@ -41,7 +41,7 @@ static void hold(struct bdt_page_run *run, const struct bdt_run_request *r)
 		bdt_page_map_hold(&run->map, r->result.pfn, r->request.order);
 }
 
-/* The task reclaims or compacts: the request that it does so for began before.  So does that of the copy. */
+/* The request of the task is under way on the slow path.  So is that of the copy, from here on. */
 static void saw_request(struct bdt_page_run *run, struct bdt_run_task *t, const struct bdt_event *ev,
 			int64_t order, int64_t gfp)
 {
@@ -64,7 +64,8 @@ static void saw_request(struct bdt_page_run *run, struct bdt_run_task *t, const 
 		hold(run, &t->request);
 	}
 	t->open = true;
-	bdt_run_saw_slow(run, &t->request, true);
+	if (ev->kind != BDT_EV_WAKEUP_KSWAPD)
+		bdt_run_saw_slow(run, &t->request, true);
 }
 
 static void on_reclaim(struct bdt_page_run *run, struct bdt_run_task *t, const struct bdt_event *ev)
@@ -90,10 +91,11 @@ static void on_try(struct bdt_page_run *run, struct bdt_run_task *t, const struc
 
 void bdt_page_run_kswapd(struct bdt_page_run *run, int node, bool begins)
 {
+	/* each pass begins with an event, only the last one ends with one */
+	if (!begins || run->system->kswapd[node].awake)
+		bdt_system_kswapd_end(run->system, node, run->system->nclasses - 1);
 	if (begins)
 		bdt_system_kswapd_begin(run->system, node, run->system->nclasses - 1);
-	else
-		bdt_system_kswapd_end(run->system, node, run->system->nclasses - 1);
 }
 
 static void on_kswapd_wake(struct bdt_page_run *run, struct bdt_run_task *t, const struct bdt_event *ev)
@@ -112,9 +114,10 @@ static void on_kswapd_sleep(struct bdt_page_run *run, struct bdt_run_task *t, co
 
 static void on_wakeup(struct bdt_page_run *run, struct bdt_run_task *t, const struct bdt_event *ev)
 {
-	(void)t;
-	(void)ev;
 	bdt_page_saw(&run->p->result.free, BDT_WINDOW_WAKEUPS, false, 1);
+	/* without a mask it is a boosted zone that wants to be looked after */
+	if (ev->kswapd.gfp_flags && !t->reclaiming && !t->compacting)
+		saw_request(run, t, ev, ev->kswapd.order, ev->kswapd.gfp_flags);
 }
 
 static void (*const handlers[BDT_EV_NR])(struct bdt_page_run *run, struct bdt_run_task *t,

@@ -244,7 +244,7 @@ static void migration_waits_by_mode(void **state)
 	assert_int_equal(bdt_migrate_passes(BDT_MIGRATE_ASYNC, false).async, 10);
 }
 
-/* The share of failures is kept, and learnt from what was observed. */
+/* The share of failures is kept, by whole batches, and learnt from what was observed. */
 static void migration_failures_are_calibrated(void **state)
 {
 	struct bdt_migrate_failures f;
@@ -252,12 +252,19 @@ static void migration_failures_are_calibrated(void **state)
 
 	(void)state;
 	bdt_migrate_failures_init(&f);
-	for (int i = 0; i < 1000; i++)
-		failed += bdt_migrate_failures_next(&f, BDT_MIGRATE_ASYNC, 10);
+	for (int i = 0; i < 1000; i++) {
+		uint64_t now = bdt_migrate_failures_next(&f, BDT_MIGRATE_ASYNC, 10);
+
+		assert_true(!now || now == 10);
+		failed += now;
+	}
 	assert_int_equal(failed, 200);
 	bdt_migrate_failures_learn(&f, BDT_MIGRATE_SYNC, 135647, 156);
 	assert_true(f.mode[BDT_MIGRATE_SYNC].failed == 161);
-	assert_int_equal(bdt_migrate_failures_next(&f, BDT_MIGRATE_SYNC, 136808), 161);
+	failed = 0;
+	for (int i = 0; i < 17101; i++)
+		failed += bdt_migrate_failures_next(&f, BDT_MIGRATE_SYNC, 32);
+	assert_int_equal(failed, 160 * 4);
 }
 
 int main(void)

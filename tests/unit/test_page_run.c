@@ -186,6 +186,36 @@ static void a_request_that_failed_leaves_nothing_behind(void **unused)
 	close_run(&f);
 }
 
+/* vm.compact_memory moves what the copy holds, and it is found again when it is freed. */
+static void compaction_of_the_copy_loses_no_page(void **unused)
+{
+	struct bdt_event begin = { .kind = BDT_EV_COMPACTION_BEGIN, .pid = 5 };
+	struct fixture f;
+
+	(void)unused;
+	open_run(&f, START);
+	for (bdt_pfn pfn = START; pfn < END - 1024; pfn++)
+		alloc(&f, 9, pfn, 0, pfn % 64 ? GFP_HIGHUSER_MOVABLE : GFP_KERNEL);
+	for (bdt_pfn pfn = START; pfn < END - 1024; pfn++)
+		if (pfn % 3)
+			free_page(&f, 9, pfn, 0);
+	begin.compaction.zone_start = START;
+	tell(&f, begin);
+	compaction(&f, 5, BDT_EV_COMPACTION_END);
+	assert_int_equal(f.got->window[0].count[BDT_WINDOW_RUNS_GIVEN][true] +
+				 f.got->window[f.got->nwindows - 1].count[BDT_WINDOW_RUNS_GIVEN][true],
+			 1);
+	assert_true(f.got->moved > 500);
+	assert_null(bdt_page_validate(f.page));
+	for (bdt_pfn pfn = START; pfn < END - 1024; pfn++)
+		if (pfn % 3 == 0)
+			free_page(&f, 9, pfn, 0);
+	assert_int_equal(f.got->frees_unmapped, 0);
+	assert_int_equal(f.got->frees_migrated, 0);
+	assert_int_equal(f.got->frees_unseen, 0);
+	close_run(&f);
+}
+
 static void reclaim_event(struct fixture *f, int32_t pid, int64_t freed)
 {
 	struct bdt_event ev = { .kind = freed < 0 ? BDT_EV_DIRECT_RECLAIM_BEGIN : BDT_EV_DIRECT_RECLAIM_END,
@@ -241,6 +271,7 @@ int main(void)
 		cmocka_unit_test(a_page_that_is_allocated_twice_was_freed_unseen),
 		cmocka_unit_test(a_page_that_was_free_from_the_start_was_not),
 		cmocka_unit_test(a_request_that_failed_leaves_nothing_behind),
+		cmocka_unit_test(compaction_of_the_copy_loses_no_page),
 		cmocka_unit_test(a_request_waits_for_what_its_task_reclaims),
 		cmocka_unit_test(without_reclaim_the_reserves_are_the_last_resort),
 	};
