@@ -35,7 +35,8 @@ struct bdt_compact_rules {
 	bool target_below_order;   /* a free block of the order is no target, else of a pageblock: 6.5 on */
 	bool cache_behind_block;   /* the cached free pfn goes to the pageblock below: 6.6 on */
 	bool freepages_by_order;   /* targets keep their order, else they are single pages: 6.9 on */
-	bool needs_io;             /* requests without __GFP_IO do not compact: 5.8 on */
+	bool needs_fs;             /* requests without __GFP_FS do not compact: until 4.9 */
+	bool needs_io;             /* ... without __GFP_IO never do; the slow path counts on it: 6.8 on */
 	bool skipped_fails;        /* costly, not to be retried: a first run left out ends it: 5.2 on */
 	bool withdrawn_harder;     /* a run that was left out or cut short is made harder at once: 5.4 on */
 	bool retry_on_success;     /* only a success is worth another run of the same kind: 6.5 on */

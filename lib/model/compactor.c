@@ -134,7 +134,7 @@ enum bdt_compact_result bdt_compactor_direct(struct bdt_compactor *c, const stru
 
 	*captured = (struct bdt_alloc_result){ .pfn = BT_PFN_NONE, .alloc_flags = r->alloc_flags };
 	c->cpu = r->cpu;
-	if (!r->order || (rules->needs_io && !(r->gfp & BT_GFP_IO)))
+	if (!r->order || !(r->gfp & BT_GFP_IO) || (rules->needs_fs && !(r->gfp & BT_GFP_FS)))
 		return result;
 	for (size_t i = 0; i < list->n; i++) {
 		size_t zone = list->entry[i].zone;

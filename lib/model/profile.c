@@ -84,7 +84,7 @@ static const struct change changes[] = {
 	CHANGE(highatomic_high, true, "6.18 6.1.157 6.12.54"),
 	CHANGE(merge_retags_all, true, "6.19 6.12.65"),
 	CHANGE(pcp_decay_batched, true, "6.19 6.12.67"),
-	CHANGE(thp_thisnode_no_reclaim, true, "7.0 6.1.165 6.12.75 6.18.0"),
+	CHANGE(thp_thisnode_no_reclaim, true, "7.0 5.10.252 6.1.165 6.12.75 6.18.0"),
 	CHANGE(pcp_drain_batched, true, "7.0"),
 	CHANGE(free_coalesces, true, "7.1"),
 	CHANGE(highatomic_on_buddy, true, "7.1"),
@@ -98,6 +98,7 @@ static const struct change changes[] = {
 	CHANGE(compaction.skip_rest_on_failure, true, "4.7"),
 	CHANGE(compaction.suitable, BDT_SUITABLE_5_0, "4.8"),
 	CHANGE(compaction.watermark_to_finish, false, "4.9"),
+	CHANGE(compaction.needs_fs, false, "4.10"),
 	CHANGE(compaction.whole_from_start, false, "5.1"),
 	CHANGE(compaction.finish_block, true, "5.1"),
 	CHANGE(compaction.fast_search, true, "5.1"),
@@ -107,7 +108,6 @@ static const struct change changes[] = {
 	CHANGE(compaction.fast_unsuitable_too, true, "5.1"),
 	CHANGE(compaction.skipped_fails, true, "5.4"),
 	CHANGE(compaction.withdrawn_harder, true, "5.4"),
-	CHANGE(compaction.needs_io, true, "5.10"),
 	CHANGE(compaction.proactive, true, "5.9"),
 	CHANGE(compaction.fast_looks_once, false, "5.19"),
 	CHANGE(compaction.fast_low_too, false, "5.19"),
@@ -122,6 +122,7 @@ static const struct change changes[] = {
 	CHANGE(compaction.target_below_order, true, "6.5"),
 	CHANGE(compaction.cache_behind_block, true, "6.6"),
 	CHANGE(compaction.fast_unsuitable_too, false, "6.8"),
+	CHANGE(compaction.needs_io, true, "6.8 5.10.215 6.1.84 6.6.24 6.7.12"),
 	CHANGE(compaction.compound_by_order, true, "6.9"),
 	CHANGE(compaction.freepages_by_order, true, "6.9"),
 	CHANGE(compaction.suitable, BDT_SUITABLE_6_18, "6.14"),
@@ -207,7 +208,8 @@ static void resolve(const char *name, unsigned long release, struct bdt_profile 
 				.flush_if_not_kswapd = true,
 				.always_complete = true,
 				.whole_from_start = true,
-				.watermark_to_finish = true },
+				.watermark_to_finish = true,
+				.needs_fs = true },
 	};
 	snprintf(out->name, sizeof(out->name), "%s", name);
 	number_migratetypes(out);

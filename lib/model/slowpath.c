@@ -46,7 +46,7 @@ static bool costly(const struct bdt_slowpath *sp)
 	return sp->request.order > BT_COSTLY_ORDER;
 }
 
-/* Since 5.10 compaction needs I/O to be allowed.  cf. gfp_compaction_allowed() */
+/* Who may not do I/O does not compact; from 6.8 on that is known here.  cf. gfp_compaction_allowed() */
 static bool can_compact(const struct bdt_slowpath *sp)
 {
 	return sp->request.order && (bdt_slow_has(sp, BT_GFP_IO) || !sp->profile->compaction.needs_io);

@@ -88,8 +88,7 @@ void bdt_run_compactor_tick(struct bdt_page_run *run)
 static void step(void *user, const struct bdt_slowpath *sp, enum bdt_slow_action action)
 {
 	struct bdt_page_run *run = user;
-	bool compacts = action == BDT_SLOW_COMPACT && sp->request.order &&
-			(sp->request.gfp & BT_GFP_IO || !run->p->profile->compaction.needs_io);
+	bool compacts = action == BDT_SLOW_COMPACT && sp->request.order && sp->request.gfp & BT_GFP_IO;
 
 	if (action == BDT_SLOW_RECLAIM || compacts)
 		bdt_run_saw_slow(run, run->asking, false);

@@ -171,6 +171,30 @@ static void the_killer_is_the_last(void **state)
 }
 
 /* Enough memory, but in pieces: compaction serves the request, reclaim has nothing to give. */
+/* Who may not do I/O does not compact, before 4.10 nor who must not enter file systems. */
+static void without_io_nothing_is_compacted(void **state)
+{
+	static const char *const kernels[] = { "4.0.5", "5.0.0", "5.10.100", "6.12.107", "7.2.13" };
+
+	(void)state;
+	for (size_t i = 0; i < NR(kernels); i++) {
+		struct bdt_alloc_request request = { .node = BT_NODE_OF_CPU, .order = 4 };
+		struct bdt_alloc_result captured;
+		struct watched w;
+
+		open_machine(&w, kernels[i]);
+		fragment(&w);
+		request.gfp = USER & ~BT_GFP_IO;
+		assert_int_equal(bdt_compactor_direct(w.c, &request, BDT_COMPACT_PRIO_ASYNC, &captured),
+				 BDT_COMPACT_SKIPPED);
+		assert_int_equal(w.runs, 0);
+		request.gfp = USER & ~BT_GFP_FS;
+		bdt_compactor_direct(w.c, &request, BDT_COMPACT_PRIO_ASYNC, &captured);
+		assert_int_equal(w.runs > 0, i > 0);
+		close_machine(&w);
+	}
+}
+
 static void compaction_serves(void **state)
 {
 	(void)state;
@@ -285,6 +309,7 @@ int main(void)
 		cmocka_unit_test(below_low_the_first_pass_serves),
 		cmocka_unit_test(reclaim_serves),
 		cmocka_unit_test(the_killer_is_the_last),
+		cmocka_unit_test(without_io_nothing_is_compacted),
 		cmocka_unit_test(compaction_serves),
 		cmocka_unit_test(failure_defers),
 		cmocka_unit_test(kcompactd_works),

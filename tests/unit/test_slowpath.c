@@ -87,8 +87,10 @@ static void costly_is_not_retried(void **state)
 {
 	(void)state;
 	expect("6.18.44", KERNEL, 4, 32, BDT_COMPACT_COMPLETE, "wtcwtrtutc.", BDT_SLOW_FAIL_COSTLY);
-	/* no I/O, no compaction: reclaim only */
+	/* no I/O, no compaction: reclaim only; before 6.8 it is tried, and left out */
 	expect("6.18.44", BT_GFP_DIRECT_RECLAIM, 4, 0, 0, "ttr.", BDT_SLOW_FAIL_COSTLY);
+	expect("5.10.215", BT_GFP_DIRECT_RECLAIM, 4, 0, 0, "ttr.", BDT_SLOW_FAIL_COSTLY);
+	expect("5.10.214", BT_GFP_DIRECT_RECLAIM, 4, 0, BDT_COMPACT_SKIPPED, "tctrc.", BDT_SLOW_FAIL_COSTLY);
 }
 
 /* SYNC_LIGHT, SYNC_FULL, then the killer. */
