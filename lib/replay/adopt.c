@@ -74,6 +74,7 @@ static void compare_list(const struct bdt_zone *z, const struct bdt_exact_list *
 	const bool whole = l->state == BDT_EXACT_WHOLE;
 	const uint32_t id = 1 + l->order * BT_MAX_MIGRATETYPES + l->type, n = l->first + l->last;
 	const bool again = r->open_list == id;
+	uint64_t both = 0;
 	const uint32_t end = l->before == BT_EXACT_NO_PFN ? BT_PAGE_NIL : (uint32_t)(l->before - z->base);
 	uint32_t at = beside(z, l, l->after, z->next, mine->head);
 	uint32_t same = compare_run(z, &at, l->pfns, whole ? n : l->first, false);
@@ -84,7 +85,9 @@ static void compare_list(const struct bdt_zone *z, const struct bdt_exact_list *
 	if (!whole)
 		same += compare_run(z, &at, l->pfns + l->first, l->last, true);
 	for (uint32_t i = 0; i < n; i++)
-		r->pages_both += free_in_model(z, l->pfns[i], l->order);
+		both += free_in_model(z, l->pfns[i], l->order);
+	r->pages_both += both;
+	r->pages_model += both;
 	equal = equal && same == n;
 	r->entries += n;
 	r->pages_kernel += (uint64_t)n << l->order;
@@ -158,8 +161,8 @@ static void adopt_neighbours(struct bdt_zone *z, const struct bdt_exact_list *l)
 }
 
 /*
- * Makes the model have the entries.  What it has besides, where they are, is not free; or where the middle is
- * missing it stays there, in its order, and is not known.
+ * Makes the model have the entries.  What it has besides, where they are, is on another list, which may be read
+ * later, or not free; or where the middle is missing it stays there, in its order, and is not known.
  */
 static void replace(struct bdt_zone *z, const struct bdt_exact_list *l)
 {
@@ -171,7 +174,7 @@ static void replace(struct bdt_zone *z, const struct bdt_exact_list *l)
 		uint32_t next = z->next[at];
 
 		if (l->state == BDT_EXACT_WHOLE)
-			bdt_zone_delete(z, z->base + at);
+			bdt_zone_move(z, z->base + at, BT_MT_LIMBO, BDT_TAIL, false);
 		else
 			z->page_flags[at] &= (uint8_t)~BT_ZP_KNOWN;
 		at = next;
@@ -206,12 +209,15 @@ static bool adopts(const struct bdt_zone *z, const struct bdt_exact_list *l)
 	return l->order <= z->max_order && l->type < BT_MT_LIMBO;
 }
 
-/* Blocks whose list was not known are on none of the kernel's: they are not free. */
-static void empty_limbo(struct bdt_zone *z)
+/* Blocks whose list was not known are on none of the kernel's: they are not free.  Returns their pages. */
+static uint64_t empty_limbo(struct bdt_zone *z)
 {
+	uint64_t before = z->free_pages;
+
 	for (bdt_order order = 0; order <= z->max_order; order++)
 		while (z->list[BT_MT_LIMBO][order].head != BT_PAGE_NIL)
 			bdt_zone_delete(z, z->base + z->list[BT_MT_LIMBO][order].head);
+	return before - z->free_pages;
 }
 
 /* Pages on per-CPU lists are not free; the model may not have noticed that they left the lists. */
@@ -230,7 +236,6 @@ static void adopt_pcp(struct bdt_zone *z, const struct bdt_exact_lists *l)
 void bdt_adopt(struct bdt_state *s, const struct bdt_exact_lists *l, struct bdt_exact_result *r)
 {
 	struct bdt_zone *z = find_zone(s, l);
-	bool first = !l->pcp && l->nlists && !l->list[0].order && !l->list[0].type && !r->open_list;
 
 	if (!z)
 		return;
@@ -241,8 +246,6 @@ void bdt_adopt(struct bdt_state *s, const struct bdt_exact_lists *l, struct bdt_
 	r->parts++;
 	r->unlocked += !l->locked;
 	r->continued += l->nlists && bdt_exact_continued(&l->list[0]);
-	if (first)
-		r->pages_model += z->free_pages;
 	/* all are compared before any is changed */
 	for (uint32_t i = 0; i < l->nlists; i++)
 		if (adopts(z, &l->list[i]))
@@ -252,5 +255,5 @@ void bdt_adopt(struct bdt_state *s, const struct bdt_exact_lists *l, struct bdt_
 		if (adopts(z, &l->list[i]))
 			replace(z, &l->list[i]);
 	if (l->nlists && l->list[l->nlists - 1].order == z->max_order)
-		empty_limbo(z);
+		r->pages_model += empty_limbo(z);
 }

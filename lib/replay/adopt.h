@@ -23,7 +23,7 @@ struct bdt_exact_result {
 	uint64_t entries;            /* blocks on the kernel's lists */
 	uint64_t same_position;      /* ... that the model had at the same place of the same list */
 	uint32_t lists, lists_equal; /* lists with any block in kernel or model; equal from head to tail */
-	uint64_t pages_kernel, pages_model, pages_both; /* free */
+	uint64_t pages_kernel, pages_model, pages_both; /* free, on the lists as far as they were read */
 	uint32_t pageblocks, pageblock_types_equal;
 	uint32_t cut;       /* lists whose middle is missing */
 	uint32_t open_list; /* the last list, when it was cut: 0 = it was not */

@@ -211,6 +211,7 @@ static void test_a_standing_kernel(void **state)
 		assert_int_equal(w.result.same_position, w.result.entries);
 		assert_int_equal(w.result.lists_equal, w.result.lists);
 		assert_int_equal(w.result.pages_both, w.result.pages_kernel);
+		assert_int_equal(w.result.pages_both, w.result.pages_model);
 		assert_same_lists(&w);
 		end(&w);
 	}
@@ -225,6 +226,11 @@ static void test_a_busy_kernel(void **state)
 		begin(&w, i % 2 ? "6.18.44" : "6.1.0", 100 - i % 90, 0);
 		adopt_all(&w, 20 + rng(100), 1 + rng(5));
 		assert_same_lists(&w);
+		/* what is free changes while it is read */
+		memset(&w.result, 0, sizeof(w.result));
+		adopt_all(&w, 20 + rng(100), 1 + rng(5));
+		assert_true(w.result.pages_both <= w.result.pages_kernel);
+		assert_true(w.result.pages_both <= w.result.pages_model);
 		end(&w);
 	}
 }
