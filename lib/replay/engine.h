@@ -209,9 +209,13 @@ void bdt_infer_refute(struct bdt_engine *e, struct bdt_zone *z, bdt_pfn pfn, bdt
 /* The kernel held (pfn, order) as one free block on list mt: makes it so.  Returns pages that were not free.
  */
 uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt);
-/* Is the block in the ring of recent unlocked frees, by another CPU than `cpu`, at most 50 us before? */
-bool bdt_infer_reorder(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order, uint32_t cpu,
-		       uint64_t time_ns);
+/*
+ * Would (order, mt) have been served from the block `taken`, had the frees of other CPUs than `cpu` in the 50 us before
+ * come behind it?  Such a free is written before it waits for the lock, so that may be.  It is so when all that the model
+ * has ahead of `taken`, on the lists from that order on, are blocks of these frees.
+ */
+bool bdt_infer_reorder(const struct bdt_engine *e, const struct bdt_zone *z, const struct bdt_block *taken,
+		       bdt_order order, bdt_migratetype mt, uint32_t cpu, uint64_t time_ns);
 
 /* A free block becomes a migration target. */
 void bdt_compaction_isolate(struct bdt_zone *z, const struct bdt_block *b);

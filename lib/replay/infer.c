@@ -36,10 +36,19 @@ static const struct bdt_unlocked_free *recent(const struct bdt_engine *e, bdt_pf
 	return NULL;
 }
 
-bool bdt_infer_reorder(const struct bdt_engine *e, bdt_pfn pfn, bdt_order order, uint32_t cpu,
-		       uint64_t time_ns)
+bool bdt_infer_reorder(const struct bdt_engine *e, const struct bdt_zone *z, const struct bdt_block *taken,
+		       bdt_order order, bdt_migratetype mt, uint32_t cpu, uint64_t time_ns)
 {
-	return recent(e, pfn, order, cpu, time_ns) != NULL;
+	if (taken->mt != mt)
+		return false;
+	for (bdt_order o = order; o <= taken->order; o++)
+		for (uint32_t at = z->list[mt][o].head; at != BT_PAGE_NIL; at = z->next[at]) {
+			if (z->base + at == taken->pfn)
+				return true;
+			if (!recent(e, z->base + at, o, cpu, time_ns))
+				return false;
+		}
+	return false;
 }
 
 /* Takes a block off a list where it cannot be: to `to` while its pageblock's type is a first assumption. */

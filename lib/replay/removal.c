@@ -54,8 +54,7 @@ static enum bdt_cause find_cause(const struct bdt_engine *e, const struct bdt_zo
 	if (!b->known || bdt_zone_type_guessed(z, r->pfn) ||
 	    (p->source != BDT_FROM_NOWHERE && (!p->known || bdt_zone_type_guessed(z, p->pfn))))
 		return BDT_CAUSE_STATE_UNKNOWN;
-	if (p->source != BDT_FROM_NOWHERE &&
-	    bdt_infer_reorder(e, p->block.pfn, p->block.order, r->ev->cpu, now))
+	if (bdt_infer_reorder(e, z, b, r->order, r->mt, r->ev->cpu, now))
 		return BDT_CAUSE_REORDER;
 	return BDT_CAUSE_MODEL;
 }
