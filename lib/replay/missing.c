@@ -25,6 +25,18 @@ static bool is_partial(const struct bdt_tracefile *tf, char *text, size_t size)
 	return false;
 }
 
+/* Events are put in order by their stamps: what is known of the clock that made them. */
+static void warn_of_clock(const struct bdt_tracefile *tf, const struct bdt_log *log)
+{
+	const char *trouble = bdt_tracefile_machine(tf, "clock.trouble");
+
+	if (trouble && *trouble)
+		bdt_log_warn(log, "the order of events on different CPUs is not to be trusted: %s", trouble);
+	else if (!strcmp(bdt_tracefile_info(tf)->clock, "local") && bdt_tracefile_ncpus(tf) > 1)
+		bdt_log_warn(log, "the order of events on different CPUs is not to be trusted: the clock local is not "
+				  "the same on all of them");
+}
+
 void bdt_missing_warn(const struct bdt_tracefile *tf, const struct bdt_stream *stream,
 		      const struct bdt_log *log)
 {
@@ -39,6 +51,7 @@ void bdt_missing_warn(const struct bdt_tracefile *tf, const struct bdt_stream *s
 	};
 	char why[128];
 
+	warn_of_clock(tf, log);
 	if (is_partial(tf, why, sizeof(why))) {
 		bdt_log_warn(log,
 			     "the recording is partial (%s): predictions are not possible, buddytrace stat "

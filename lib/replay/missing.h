@@ -5,8 +5,8 @@
 #include <buddytrace/stream.h>
 
 /*
- * Warns of everything a replay needs that the recording left out, on purpose or not: it goes on without, but
- * its figures are not what they seem.
+ * Warns of everything a replay needs that the recording left out, on purpose or not, and of a clock that is not to be
+ * trusted: it goes on, but its figures are not what they seem.
  */
 void bdt_missing_warn(const struct bdt_tracefile *tf, const struct bdt_stream *stream,
 		      const struct bdt_log *log);

@@ -429,6 +429,11 @@ int bdt_replay_follow(const struct bdt_tracefile *tf, const struct bdt_replay_op
 				     "the recorder paused %" PRIu64
 				     " times (--cpu-limit): after each the state is learnt anew",
 				     result->stream.pauses);
+		if (result->stream.backward)
+			bdt_log_warn(log,
+				     "%" PRIu64 " stamps go backward on their CPU: the order of events is not to be "
+				     "trusted",
+				     result->stream.backward);
 		if (!result->stream.events)
 			bdt_log_warn(log, "the recording has no events: there was nothing to predict");
 		err = options->dump_state ? bdt_state_write(&r.state, options->dump_state, diag) : 0;

@@ -52,4 +52,12 @@ exits "no time" 2 "$BUDDYTRACE" replay --until never "$file"
 exits "two questions at once" 2 "$BUDDYTRACE" replay --bisect --explain 1 "$file"
 exits "a directory has no place there" 2 "$BUDDYTRACE" replay --bisect -o "$tmp/x" "$file"
 exits "a state that cannot be written" 1 "$BUDDYTRACE" replay --dump-state "$tmp/no/such" "$file"
+
+# A clock that is not to be trusted is told by the replay as well.
+replay --until 1000 >/dev/null
+is "no word about a good clock" "$(grep -c 'order of events' "$tmp/err")" 0
+for other in indices-5.10:"changes its rate or stops" stacks-6.18:"clock local"; do
+	exits "${other%%:*}" 0 "$BUDDYTRACE" replay "$top_srcdir/tracedata/${other%%:*}.dat"
+	check "... its order is not to be trusted" grep -q "order of events on different CPUs is not to be trusted: .*${other#*:}" "$tmp/err"
+done
 done_testing
