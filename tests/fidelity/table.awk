@@ -3,9 +3,8 @@
 # of the plan.  Every figure is a quotient of counts, and the counts behind it stand beside it: several recordings
 # together are the sums of both.
 
-# v(name, key): from the replay with the right rules; w: with the wrong ones
-function v(name, key) { return value[name, "replay", key] }
-function w(name, key) { return value[name, "wrong", key] }
+# v(name, key): from the replay with the right rules, or the wrong ones while `side` says so
+function v(name, key) { return value[name, side, key] }
 function round(x) { return int(x + 0.5) }
 
 function number(n,   s, t)
@@ -274,6 +273,44 @@ function wrong_rules(   i, f)
 	print ""
 }
 
+# One row for each kernel and class, and one for the same recordings with the rules of another kernel.
+function by_kernel(   k, c, names)
+{
+	print "## Kernel by kernel\n"
+	print "| kernel | start, compaction | rules | fallbacks | precision | recall | onset precision | onset recall | attributes | PFN exact | of the known | contradictions | end state: Jaccard | model-wrong |"
+	print "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+	for (k = 1; k <= nkernels; k++)
+		for (c = 1; c <= 4; c++) {
+			names = group(kernel[k], c)
+			if (names == "")
+				continue
+			side = "replay"
+			print kernel_row(kernel[k], class_name[c], names)
+			side = "wrong"
+			print kernel_row("", "", names)
+			side = "replay"
+		}
+	print ""
+}
+
+function kernel_row(head, start, names,   n, list, rules)
+{
+	n = split(names, list, " ")
+	rules = v(list[1], "profile")
+	return "| " head " | " start " | " (side == "wrong" ? "**" rules "**" : rules) " | " number(sum("fallbacks.observed", names)) " | " \
+		figure("precision", names) " | " figure("recall", names) " | " figure("onset precision", names) " | " \
+		figure("onset recall", names) " | " figure("attributes", names) " | " figure("pfn", names) " | " figure("pfn-known", names) " | " \
+		number(sum("contradictions", names)) " | " figure("jaccard", names) " | " number(sum("mismatches.model-wrong", names)) " |"
+}
+
+# The quotient alone.
+function figure(what, names,   text)
+{
+	text = cell(what, names, "")
+	sub(/ of .*/, "", text)
+	return text
+}
+
 function judged(x, of, goal)
 {
 	if (x == "null" || x == "")
@@ -343,6 +380,7 @@ function compaction(   k, i, r)
 
 BEGIN {
 	FS = "\t"
+	side = "replay"
 	COMPACTING = 10 # runs, from which on a recording counts as one with compaction
 	NCAUSES = split("state-unknown lost-events compaction pcp-bypass unrecorded reorder-possible model-wrong", cause, " ")
 	split("exact start, no compaction|exact start, compaction|no BPF, no compaction|no BPF, compaction", class_name, "|")
@@ -386,6 +424,7 @@ END {
 	for (k = 1; k <= nkernels; k++)
 		for (c = 1; c <= 4; c++)
 			recordings(kernel[k], c)
+	by_kernel()
 	wrong_rules()
 	page_level()
 	compaction()
