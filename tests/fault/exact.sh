@@ -3,6 +3,7 @@
 # with the page flags.
 . "$top_srcdir/tests/live/live.sh"
 preload=$top_builddir/tests/fault/.libs/no_bpf.so
+[ -e "$top_builddir/buddytrace-exact.la" ] || skip_all "a build without libbpf"
 need "BPF programs that read free lists" sh -c '"$BUDDYTRACE" doctor 2>/dev/null | grep -q "^ok  *exact"'
 
 # advises NAME REASON [COMMAND...]: doctor, started by the command, gives the reason.

@@ -3,6 +3,7 @@
 . "$top_srcdir/tests/live/live.sh"
 
 exact_works() { "$BUDDYTRACE" doctor 2>/dev/null | grep -q '^ok  *exact'; }
+[ -e "$top_builddir/buddytrace-exact.la" ] || skip_all "a build without libbpf"
 need "BPF programs that read free lists" exact_works
 
 record_in_background --json --exact --count-events --snapshot-budget 1ms -o "$tmp/a.dat" -- \
@@ -16,6 +17,13 @@ is "no zone is left out" "$(number exact_zones_failed "$tmp/out")" 0
 cut=$(number exact_lists_cut "$tmp/out")
 check "hardly a list is cut: $cut" [ "$cut" -le 4 ]
 check "what fired is counted" [ "$(number fired "$tmp/out")" -gt 25000 ]
+"$BUDDYTRACE" info "$tmp/a.dat" >"$tmp/info"
+is "info tells the cost of each" "$(sed -n '/^cost of exact snapshots/,/^$/p' "$tmp/info" | grep -c '^  exact[-a-z]* *[0-9]')" 3
+is "... and has as many allocations fired as the summary" \
+	"$(sed -n 's/^  mm_page_alloc  *all  *\([0-9]*\) .*/\1/p' "$tmp/info")" "$(number fired "$tmp/out")"
+is "... and as many recorded as there are" \
+	"$(sed -n 's/^  mm_page_alloc  *all  *[0-9]*  *[0-9]*  *\([0-9]*\) .*/\1/p' "$tmp/info")" \
+	"$(sed -n 's/^  kmem:mm_page_alloc  *\([0-9]*\)$/\1/p' "$tmp/info")"
 check "replays it" "$BUDDYTRACE" replay -o "$tmp/a.replay" "$tmp/a.dat"
 check "... from an exact start" grep -q '"start_state": "exact"' "$tmp/a.replay/score.json"
 is "... and finds all three" "$(grep -c '"snapshot": "exact' "$tmp/a.replay/score.json")" 3
