@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/fallback_engine.h"
 #include "replay/compaction_track.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -217,18 +218,42 @@ static void on_free(struct bdt_compaction_score *s, const struct bdt_event *ev)
 		t->released = (bdt_pfn)ev->free.pfn;
 }
 
-/* cf. boost_watermark(): after the search found a block that is smaller than a pageblock */
+/* cf. boost_watermark() */
+static void boost(struct bdt_zone *z, unsigned int times)
+{
+	for (; times && z->boost_limit; times--) {
+		z->watermark_boost += 1ULL << z->pageblock_order;
+		if (z->watermark_boost > z->boost_limit)
+			z->watermark_boost = z->boost_limit;
+	}
+}
+
+/* Before 6.12.29: once, after the search found a block that is smaller than a pageblock. */
 static void on_extfrag(struct bdt_compaction_score *s, const struct bdt_event *ev)
 {
 	struct bdt_track_zone *tz = zone_of_pfn(s, ev->extfrag.pfn);
-
 	struct bdt_zone *z = tz ? tz->cz.zone : NULL;
 
-	if (!z || !z->boost_limit || ev->extfrag.fallback_order >= (int64_t)z->pageblock_order)
+	if (z && !z->engine->remembers)
+		boost(z, ev->extfrag.fallback_order < (int64_t)z->pageblock_order);
+}
+
+/*
+ * Since then: each time that a block is tried to be claimed, and not again while a refill steals.
+ * cf. try_to_claim_block(), __rmqueue_steal()
+ */
+void bdt_compaction_score_removal(struct bdt_compaction_score *s, const struct bdt_outcome *o)
+{
+	struct bdt_track_zone *tz = zone_of_pfn(s, (int64_t)o->observed.pfn);
+	struct bdt_zone *z = tz ? tz->cz.zone : NULL;
+
+	if (!z || !z->engine->remembers || !bdt_source_is_fallback(o->observed.source))
 		return;
-	z->watermark_boost += 1ULL << z->pageblock_order;
-	if (z->watermark_boost > z->boost_limit)
-		z->watermark_boost = z->boost_limit;
+	if (o->predicted.source == o->observed.source)
+		boost(z, o->predicted.boosts);
+	else
+		boost(z, o->observed.source == BDT_FROM_CLAIM &&
+				 o->observed.fallback_order < z->pageblock_order);
 }
 
 static void (*const plain[BDT_EV_NR])(struct bdt_compaction_score *s, const struct bdt_event *ev) = {

@@ -5,6 +5,7 @@
 #include "model/gfp.h"
 #include "model/scanner.h"
 #include "model/system.h"
+#include "replay/outcome.h"
 #include "replay/state.h"
 #include <buddytrace/event.h>
 
@@ -43,7 +44,7 @@ struct bdt_compaction_score;
 struct bdt_compaction_machine {
 	struct bdt_gfp_map gfp; /* of the recorded kernel */
 	const struct bdt_zoneinfo
-		*zoneinfo; /* of the start, NULL: nothing that needs watermarks is predicted */
+		*zoneinfo;         /* of the start, NULL: nothing that needs watermarks is predicted */
 	struct bdt_vm_settings vm; /* as recorded */
 };
 
@@ -56,6 +57,8 @@ void bdt_compaction_score_destroy(struct bdt_compaction_score *s); /* NULL is al
  * the lists are as the search left them.  O(1), but for compaction events: O(pageblocks) at worst.
  */
 bool bdt_compaction_score_event(struct bdt_compaction_score *s, const struct bdt_event *ev);
+/* A removal from the buddy lists, before the replay applies it: fallbacks boost the watermarks.  O(1). */
+void bdt_compaction_score_removal(struct bdt_compaction_score *s, const struct bdt_outcome *o);
 /*
  * Zone in which that event, an mm_compaction_finished, found no block for a request of the order and type;
  * NULL if it did not say so.

@@ -187,6 +187,7 @@ static void on_drain(struct bdt_page_level *p, const struct bdt_event *ev)
 	bdt_page_on_drain(p, ev);
 }
 
+/* The boosts of the zones that are followed are kept by bdt_compaction_score: here they are only read. */
 static void kswapd_begins(struct bdt_page_level *p, int64_t nid, bool begins)
 {
 	int node = (int)nid;
@@ -195,10 +196,12 @@ static void kswapd_begins(struct bdt_page_level *p, int64_t nid, bool begins)
 		return;
 	if (begins)
 		bdt_system_kswapd_begin(p->truth, node, p->truth->nclasses - 1);
-	else if (p->truth->kswapd[node].awake)
-		bdt_system_kswapd_end(p->truth, node, p->truth->nclasses - 1);
-	else
+	for (size_t i = 0; i < p->truth->nzones; i++)
+		p->truth->zones[i].boost_begun = 0;
+	if (!begins && !p->truth->kswapd[node].awake)
 		return;
+	if (!begins)
+		bdt_system_kswapd_end(p->truth, node, p->truth->nclasses - 1);
 	bdt_page_run_kswapd(p->run, node, begins);
 }
 

@@ -106,6 +106,8 @@ static void hand_on(void *user, const struct bdt_outcome *outcome)
 {
 	struct run *r = user;
 
+	if (r->compaction)
+		bdt_compaction_score_removal(r->compaction, outcome);
 	if (r->page)
 		bdt_page_removal(r->page, outcome);
 	if (outcome->time_ns >= r->score_ns)

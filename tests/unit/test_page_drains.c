@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Page level, assisted: which free is expected to drain the lists of its CPU, and what is learnt from it. */
+#include "replay/compaction_score.h"
 #include "replay/page_inside.h"
 #include "small_machine.h"
 #include <string.h>
@@ -196,10 +197,13 @@ static void kswapd_reclaims_until_it_can_be_woken(void **state)
 	(void)state;
 	start(&l, "6.1.192");
 	z = &l.p->truth->zones[NORMAL];
+	z->zone->watermark_boost = NPB;
 	event(&l, BDT_EV_KSWAPD_WAKE, 1, KSWAPD, 0);
 	assert_true(z->flags & BT_SZ_RECLAIM_ACTIVE);
 	event(&l, BDT_EV_WAKEUP_KSWAPD, 0, TASK, 0);
 	assert_false(z->flags & BT_SZ_RECLAIM_ACTIVE);
+	/* who follows compaction takes the boost back: twice would be once too often */
+	assert_int_equal(z->zone->watermark_boost, NPB);
 	event(&l, BDT_EV_KSWAPD_WAKE, 1, KSWAPD, 0);
 	assert_true(z->flags & BT_SZ_RECLAIM_ACTIVE);
 	event(&l, BDT_EV_KSWAPD_SLEEP, 1, KSWAPD, 0);
@@ -262,6 +266,36 @@ static void a_decay_tells_the_limit_and_the_phase(void **state)
 	stop(&l);
 }
 
+/* 6.12.29 and later: a steal boosts as often as claims were refused before it, which later ones of a refill
+ * skip. */
+static void refused_claims_boost(void **state)
+{
+	static const struct {
+		const char *release;
+		unsigned int boosts;
+	} cases[] = { { NEWEST, 3 }, { "6.1.192", 0 } };
+	struct bdt_outcome o = { .observed = { .source = BDT_FROM_STEAL, .pfn = START },
+				 .predicted = { .source = BDT_FROM_STEAL } };
+	const struct bdt_compaction_machine none = { .zoneinfo = NULL };
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bdt_compaction_score *score;
+		struct level l;
+
+		start(&l, cases[i].release);
+		assert_int_equal(bdt_compaction_score_create(&l.state, &none, &score), 0);
+		l.m->zone[NORMAL]->boost_limit = 100 * NPB;
+		l.m->zone[NORMAL]->watermark_boost = 0;
+		for (o.predicted.boosts = 3; o.predicted.boosts; o.predicted.boosts -= 3)
+			bdt_compaction_score_removal(score, &o);
+		bdt_compaction_score_removal(score, &o);
+		assert_int_equal(l.m->zone[NORMAL]->watermark_boost, cases[i].boosts * NPB);
+		bdt_compaction_score_destroy(score);
+		stop(&l);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_free_goes_past_lists_that_are_drained),
 		cmocka_unit_test(kswapd_reclaims_until_it_can_be_woken),
 		cmocka_unit_test(an_unused_target_is_on_no_list),
+		cmocka_unit_test(refused_claims_boost),
 		cmocka_unit_test(a_decay_tells_the_limit_and_the_phase),
 	};
 
