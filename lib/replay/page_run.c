@@ -227,7 +227,10 @@ void bdt_run_give_back(struct bdt_page_run *run, unsigned int cpu, bdt_pfn own, 
 	bdt_system_free(run->system, cpu, own, order, how);
 }
 
-/* A recorded page is allocated that has a page of the copy still: it was freed unseen. */
+/*
+ * A recorded page is allocated that has a page of the copy still: it was freed unseen.  By whom and when is
+ * not known, so no per-CPU list gets it.
+ */
 static void free_unseen(struct bdt_page_run *run, unsigned int cpu, bdt_pfn recorded, bdt_order order)
 {
 	for (bdt_pfn i = 0; i < 1ULL << order; i++) {
@@ -236,7 +239,7 @@ static void free_unseen(struct bdt_page_run *run, unsigned int cpu, bdt_pfn reco
 		if (own == BT_PFN_NONE || !bdt_run_in_use(run, own, 0))
 			continue;
 		bdt_page_map_forget(&run->map, recorded + i, 0);
-		bdt_run_give_back(run, cpu, own, 0, BDT_FREE_NORMAL);
+		bdt_run_give_back(run, cpu, own, 0, BDT_FREE_DIRECT);
 		run->p->result.free.frees_unseen++;
 	}
 }
