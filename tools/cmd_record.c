@@ -20,7 +20,7 @@ static struct bdt_option_list events, filters, triggers;
 static const char *keep;
 static bool json;
 static const char *exact_limit;
-static volatile sig_atomic_t stop, cut, exact_now;
+static volatile sig_atomic_t stop, cut, snapshot_now;
 
 static void request_stop(int sig)
 {
@@ -44,7 +44,7 @@ static void go_on(int sig)
 static void request_exact(int sig)
 {
 	(void)sig;
-	exact_now = (exact_now + 1) & REQUESTS;
+	snapshot_now = (snapshot_now + 1) & REQUESTS;
 }
 
 /* SIGHUP is what log rotation sends; without rotation it means that the terminal has gone. */
@@ -151,8 +151,9 @@ static void print_exact(const struct bdt_record_summary *s)
 			"exact snapshots: %" PRIu32 ", %" PRIu64 " entries in %" PRIu32
 			" runs, longest %.2f ms, %.1f ms in all; %" PRIu32 " lists cut, %" PRIu32
 			" zones not read\n",
-			s->exact_snapshots, s->exact_entries, s->exact_runs, (double)s->exact_longest_ns / 1e6,
-			(double)s->exact_total_ns / 1e6, s->exact_cut, s->exact_failed);
+			s->exact_snapshots, s->exact_entries, s->exact_runs,
+			(double)s->exact_longest_ns / 1e6, (double)s->exact_total_ns / 1e6, s->exact_cut,
+			s->exact_failed);
 	else
 		fprintf(stderr, "exact snapshots: none (%s)\n",
 			*s->exact_trouble ? s->exact_trouble : "tracing ended first");
@@ -164,8 +165,8 @@ static void print_fired(const struct bdt_record_summary *s)
 	for (const struct bdt_record_fired *f = s->fired; f->event; f++)
 		if (f->recorded)
 			fprintf(stderr,
-				"%s: fired %" PRIu64 ", %" PRIu64 " of them at the ends, recorded %" PRIu64 " (%+" PRId64
-				"); %" PRIu64 " in process 1\n",
+				"%s: fired %" PRIu64 ", %" PRIu64 " of them at the ends, recorded %" PRIu64
+				" (%+" PRId64 "); %" PRIu64 " in process 1\n",
 				f->event, f->fired + f->missed, f->at_ends, f->recorded,
 				(int64_t)(f->recorded - f->fired - f->missed), f->fired_init);
 }
@@ -299,7 +300,8 @@ static int complete_options(void)
 	if (cpu_percent > 100000)
 		return bdt_usage_error(&bdt_cmd_record, "%" PRIu64 " is no percentage for --cpu-limit",
 				       cpu_percent);
-	if (exact_limit && strcmp(exact_limit, "none") != 0 && (!bdt_parse_size(exact_limit, &limit) || !limit))
+	if (exact_limit && strcmp(exact_limit, "none") != 0 &&
+	    (!bdt_parse_size(exact_limit, &limit) || !limit))
 		return bdt_usage_error(&bdt_cmd_record, "'%s' is no number of blocks for --snapshot-limit",
 				       exact_limit);
 	if (!parse_keep())
@@ -312,7 +314,7 @@ static int complete_options(void)
 	options.triggers = triggers.items;
 	options.stop = &stop;
 	options.cut = &cut;
-	options.exact_now = &exact_now;
+	options.snapshot_now = &snapshot_now;
 	if (exact_limit)
 		options.exact_limit = strcmp(exact_limit, "none") ? limit : UINT64_MAX;
 	options.progress = show_progress;
@@ -388,10 +390,10 @@ static const struct bdt_option options_table[] = {
 	  &options.texts_every_ns, NULL },
 	{ "exact", 0, BDT_OPT_FLAG, NULL, "also the free lists in order, by BPF, where the kernel can",
 	  &options.exact, NULL },
-	{ "count-events", 0, BDT_OPT_FLAG, NULL, "count how often events fire, and compare", &options.count_fired,
-	  NULL },
-	{ "snapshot-every", 0, BDT_OPT_DURATION, "TIME", "the same that often between start and end",
-	  &options.exact_every_ns, NULL },
+	{ "count-events", 0, BDT_OPT_FLAG, NULL, "count how often events fire, and compare",
+	  &options.count_fired, NULL },
+	{ "snapshot-every", 0, BDT_OPT_DURATION, "TIME", "the state of memory that often in between, too",
+	  &options.snapshot_every_ns, NULL },
 	{ "snapshot-limit", 0, BDT_OPT_STRING, "BLOCKS|none", "not where more blocks are free (4000000)",
 	  &exact_limit, NULL },
 	{ "snapshot-budget", 0, BDT_OPT_DURATION, "TIME", "longest time with interrupts off for that (5ms)",

@@ -68,9 +68,10 @@ int bdt_record_check(const struct bdt_record_options *o, struct bdt_diag *diag)
 		return refuse(diag, "--texts-every: less than 100ms is not possible");
 	if (!o->exact && o->count_fired)
 		return refuse(diag, "--count-events belongs to --exact");
-	if (!o->exact && (o->exact_every_ns || o->exact_limit || o->exact_budget_ns))
-		return refuse(diag,
-			      "--snapshot-every, --snapshot-budget and --snapshot-limit belong to --exact");
+	if (!o->exact && (o->exact_limit || o->exact_budget_ns))
+		return refuse(diag, "--snapshot-budget and --snapshot-limit belong to --exact");
+	if (o->snapshot_every_ns && o->no_snapshots)
+		return refuse(diag, "--snapshot-every and --no-snapshots contradict each other");
 	err = check_events(o, diag);
 	return err ? err : check_flight(o, plan->ring_only, diag);
 }

@@ -318,18 +318,19 @@ static int take_texts(struct bdt_session *s)
 	return 0;
 }
 
-/* An exact snapshot between start and end, when the time has come or a signal asks for it. */
-static int take_exact(struct bdt_session *s)
+/* A snapshot between start and end, when the time has come or a signal asks for it. */
+static int take_between(struct bdt_session *s)
 {
-	uint64_t every = s->options->exact_every_ns;
-	sig_atomic_t asked = s->options->exact_now ? *s->options->exact_now : 0;
+	uint64_t every = s->options->snapshot_every_ns;
+	sig_atomic_t asked = s->options->snapshot_now ? *s->options->snapshot_now : 0;
 	int err;
 
-	if (!s->volume || (asked == s->exacts && !(every && bdt_now_ns() >= s->next_exact)))
+	if (!s->volume || s->options->no_snapshots ||
+	    (asked == s->snapshots_asked && !(every && bdt_now_ns() >= s->next_snapshot)))
 		return 0;
-	s->exacts = asked;
-	err = take_snapshot(s, bdt_snapshotter_exact, start_snapshot_ends);
-	s->next_exact = bdt_now_ns() + every;
+	s->snapshots_asked = asked;
+	err = take_snapshot(s, bdt_snapshotter_between, start_snapshot_ends);
+	s->next_snapshot = bdt_now_ns() + every;
 	return err;
 }
 
@@ -342,7 +343,7 @@ static int step(struct bdt_session *s, struct bdt_diag *diag)
 		return 0;
 	err = take_texts(s);
 	if (!err)
-		err = take_exact(s);
+		err = take_between(s);
 	if (err)
 		return err;
 	if (s->common.plan->ring_only)
@@ -420,8 +421,8 @@ static void look_what_fired(struct bdt_session *s, unsigned int when)
 }
 
 /*
- * Facts "fired.EVENT": how often it fired, in the process with the id 1, uncounted, while tracing was switched on and
- * off (nobody knows whether these were recorded), and where.
+ * Facts "fired.EVENT": how often it fired, in the process with the id 1, uncounted, while tracing was
+ * switched on and off (nobody knows whether these were recorded), and where.
  */
 static void write_fired(struct bdt_session *s)
 {
@@ -432,8 +433,9 @@ static void write_fired(struct bdt_session *s)
 					     *to = &s->fired[LOOK_OFF_AGAIN][i];
 		uint64_t by_cpu[BT_EXACT_CPUS];
 		int n = snprintf(text, sizeof(text),
-				 "%" PRIu64 " init=%" PRIu64 " missed=%" PRIu64 " ends=%" PRIu64, to->all - from->all,
-				 to->init - from->init, to->missed - from->missed, bdt_session_fired_at_ends(s, i));
+				 "%" PRIu64 " init=%" PRIu64 " missed=%" PRIu64 " ends=%" PRIu64,
+				 to->all - from->all, to->init - from->init, to->missed - from->missed,
+				 bdt_session_fired_at_ends(s, i));
 
 		for (unsigned int cpu = 0; cpu < BT_EXACT_CPUS; cpu++)
 			by_cpu[cpu] = to->cpu[cpu] - from->cpu[cpu];
@@ -457,7 +459,7 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 	bdt_notify_ready(&s->notify);
 	s->next_look = s->begin + SECOND;
 	s->next_text = s->begin;
-	s->next_exact = s->begin + s->options->exact_every_ns;
+	s->next_snapshot = s->begin + s->options->snapshot_every_ns;
 	bdt_governor_init(&s->governor, s->options->cpu_percent, &s->instance);
 	if (s->volume) {
 		begin_freed(s, s->volume, read_pgfree(s));

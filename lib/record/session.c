@@ -55,7 +55,8 @@ static int set_up_ring(struct bdt_session *s, struct bdt_diag *diag)
 	snprintf(s->summary->clock, sizeof(s->summary->clock), "%s", s->common.clock.name);
 	bdt_clock_quality_measure(&s->common.quality, &s->common.clock, s->online.ids, s->online.n,
 				  s->common.root);
-	snprintf(s->summary->clock_trouble, sizeof(s->summary->clock_trouble), "%s", s->common.quality.trouble);
+	snprintf(s->summary->clock_trouble, sizeof(s->summary->clock_trouble), "%s",
+		 s->common.quality.trouble);
 	if (*s->common.quality.trouble)
 		bdt_log_warn(&s->log, "clock %s: %s", s->common.clock.name, s->common.quality.trouble);
 	err = bdt_count_layout_read(&s->common.layout, &s->instance, diag);
@@ -306,15 +307,15 @@ static void sum_up_exact(struct bdt_session *s)
 static void sum_up_fired(struct bdt_session *s, const struct bdt_count *count)
 {
 	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++) {
-		const struct bdt_exact_fired *from = &s->fired[LOOK_OFF][i], *to = &s->fired[LOOK_OFF_AGAIN][i];
+		const struct bdt_exact_fired *from = &s->fired[LOOK_OFF][i],
+					     *to = &s->fired[LOOK_OFF_AGAIN][i];
 
-		s->summary->fired[i] =
-			(struct bdt_record_fired){ .event = bdt_exact_taker_counted(i),
-						   .fired = to->all - from->all,
-						   .recorded = count->watched[i],
-						   .missed = to->missed - from->missed,
-						   .at_ends = bdt_session_fired_at_ends(s, i),
-						   .fired_init = to->init - from->init };
+		s->summary->fired[i] = (struct bdt_record_fired){ .event = bdt_exact_taker_counted(i),
+								  .fired = to->all - from->all,
+								  .recorded = count->watched[i],
+								  .missed = to->missed - from->missed,
+								  .at_ends = bdt_session_fired_at_ends(s, i),
+								  .fired_init = to->init - from->init };
 	}
 }
 
@@ -410,7 +411,7 @@ int bdt_record_run(const struct bdt_record_options *options, struct bdt_record_s
 	pthread_mutex_init(&s->log_lock, NULL);
 	s->options = options;
 	s->cuts = options->cut ? *options->cut : 0;
-	s->exacts = options->exact_now ? *options->exact_now : 0;
+	s->snapshots_asked = options->snapshot_now ? *options->snapshot_now : 0;
 	s->summary = summary;
 	s->callers_log = log;
 	s->log = (struct bdt_log){ .warn = log && log->warn ? locked_warn : NULL,

@@ -45,15 +45,15 @@ struct bdt_session {
 	struct bdt_volume *volume; /* NULL: flight, and nothing fired */
 	uint64_t total_bytes;      /* at the last tick, with what waited in the rings */
 	struct bdt_exact_fired fired[LOOKS][BT_WATCHED_EVENTS];
-	bool busy;                 /* a snapshot is being taken: the volume must stay */
-	sig_atomic_t cuts;         /* of options->cut that were seen */
-	sig_atomic_t exacts;       /* of options->exact_now */
+	bool busy;                    /* a snapshot is being taken: the volume must stay */
+	sig_atomic_t cuts;            /* of options->cut that were seen */
+	sig_atomic_t snapshots_asked; /* of options->snapshot_now */
 	enum bdt_bounds_action action;
-	const char *why; /* of `action`: the option that asks for it */
+	const char *why;                   /* of `action`: the option that asks for it */
 	uint64_t status_events, status_ns; /* when the service manager was told last */
 	/* CLOCK_MONOTONIC, ns. */
 	uint64_t begin; /* tracing was switched on */
-	uint64_t next_tick, next_look, next_text, next_exact;
+	uint64_t next_tick, next_look, next_text, next_snapshot;
 	uint64_t capture_until; /* flight: end of the file that is being written */
 	uint64_t quiet_until;   /* flight: triggers do nothing until then */
 };

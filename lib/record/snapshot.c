@@ -6,8 +6,8 @@
 #include "base/now.h"
 #include "machine/exactlists.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -233,9 +233,18 @@ int bdt_snapshotter_end(struct bdt_snapshotter *s)
 	return err ? err : bdt_writer_snapshot_end(s->writer);
 }
 
-int bdt_snapshotter_exact(struct bdt_snapshotter *s)
+int bdt_snapshotter_between(struct bdt_snapshotter *s)
 {
-	return take_exact(s, "exact");
+	int err;
+
+	if (s->exact)
+		return take_exact(s, "exact");
+	err = bdt_writer_snapshot(s->writer, "between");
+	if (!err)
+		err = take_texts(s, false);
+	if (!err)
+		err = take_pageflags(s);
+	return err ? err : bdt_writer_snapshot_end(s->writer);
 }
 
 int bdt_snapshotter_texts(struct bdt_snapshotter *s)

@@ -50,8 +50,8 @@ int bdt_snapshotter_prepare(struct bdt_snapshotter *s, bool pageflags);
 int bdt_snapshotter_start(struct bdt_snapshotter *s);
 /* Texts first, then page flags. */
 int bdt_snapshotter_end(struct bdt_snapshotter *s);
-/* The free lists in order alone, as a snapshot called "exact"; nothing where they cannot be had. */
-int bdt_snapshotter_exact(struct bdt_snapshotter *s);
+/* One between start and end: the free lists in order ("exact"), else texts and page flags ("between"). */
+int bdt_snapshotter_between(struct bdt_snapshotter *s);
 /* The texts that are due, as a snapshot called "text". */
 int bdt_snapshotter_texts(struct bdt_snapshotter *s);
 /* Name below /proc or /sys of the i-th text that is read again and again, NULL behind the last one. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/checkpoint.h"
+#include "model/buddy.h"
+#include "replay/guess.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +107,27 @@ static void free_pages(struct bdt_state *s, uint64_t first, uint64_t count, uint
 	}
 }
 
+/*
+ * The page did not change while its flags were read, and the kernel had it otherwise: so has the model now.
+ * Its place in the list is not known.
+ */
+static void repair(struct bdt_state *s, bdt_pfn pfn, bool is_free)
+{
+	struct bdt_zone *z = bdt_state_zone(s, pfn);
+	struct bdt_block b;
+
+	if (!is_free) {
+		bdt_buddy_carve(z, pfn, 0);
+		return;
+	}
+	if (bdt_guess_holds(z, pfn))
+		bdt_guess_refute(s, z, pfn);
+	if (bdt_zone_find(z, pfn, &b))
+		return;
+	bdt_zone_mark(z, pfn, 0, BT_ZP_SEEN, BT_ZP_PCP | BT_ZP_MOVABLE);
+	bdt_buddy_free(z, pfn, 0, bdt_zone_type(z, pfn), BT_FREE_UNKNOWN);
+}
+
 static void compare_chunk(struct bdt_checkpoint *c, struct bdt_state *s)
 {
 	const struct bdt_pageflags_chunk *k = &c->pages->chunks[c->chunk];
@@ -128,6 +151,8 @@ static void compare_chunk(struct bdt_checkpoint *c, struct bdt_state *s)
 			r->pages_both += kernel && after[i];
 			r->pages_kernel += kernel && !after[i];
 			r->pages_model += !kernel && after[i];
+			if (kernel != after[i])
+				repair(s, k->first + at + i, kernel);
 		}
 	}
 }

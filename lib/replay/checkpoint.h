@@ -6,7 +6,8 @@
 
 /*
  * Compares the model with a later snapshot, piece by piece, each at the time it was read.  A page that
- * changed while its part was read is left out: both answers are right.
+ * changed while its part was read is left out: both answers are right.  What the model had otherwise it takes
+ * over, page by page, so that what went wrong before ends there.
  */
 struct bdt_checkpoint;
 
