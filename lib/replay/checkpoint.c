@@ -107,25 +107,37 @@ static void free_pages(struct bdt_state *s, uint64_t first, uint64_t count, uint
 	}
 }
 
-/*
- * The page did not change while its flags were read, and the kernel had it otherwise: so has the model now.
- * Its place in the list is not known.
- */
-static void repair(struct bdt_state *s, bdt_pfn pfn, bool is_free)
+static void free_page(struct bdt_state *s, bdt_pfn pfn)
 {
 	struct bdt_zone *z = bdt_state_zone(s, pfn);
 	struct bdt_block b;
 
-	if (!is_free) {
-		bdt_buddy_carve(z, pfn, 0);
-		return;
-	}
 	if (bdt_guess_holds(z, pfn))
 		bdt_guess_refute(s, z, pfn);
 	if (bdt_zone_find(z, pfn, &b))
 		return;
 	bdt_zone_mark(z, pfn, 0, BT_ZP_SEEN, BT_ZP_PCP | BT_ZP_MOVABLE);
 	bdt_buddy_free(z, pfn, 0, bdt_zone_type(z, pfn), BT_FREE_UNKNOWN);
+}
+
+/*
+ * Pages that did not change while their flags were read, and that the kernel had otherwise: so has the model
+ * now, at places in the lists that are not known.  `had`: free in the model; what the kernel does not have
+ * goes first, so that nothing merges with it.
+ */
+static void take_over(const struct bdt_checkpoint *c, struct bdt_state *s, uint64_t at, uint64_t n,
+		      const uint8_t *had)
+{
+	const struct bdt_pageflags_chunk *k = &c->pages->chunks[c->chunk];
+	const uint16_t *flags = &c->pages->flags[k->first + at];
+	bdt_pfn first = k->first + at;
+
+	for (uint64_t i = 0; i < n; i++)
+		if (had[i] == 1 && c->before[at + i] == 1 && !(flags[i] & BT_PAGE_BUDDY))
+			bdt_buddy_carve(bdt_state_zone(s, first + i), first + i, 0);
+	for (uint64_t i = 0; i < n; i++)
+		if (had[i] == 0 && c->before[at + i] == 0 && flags[i] & BT_PAGE_BUDDY)
+			free_page(s, first + i);
 }
 
 static void compare_chunk(struct bdt_checkpoint *c, struct bdt_state *s)
@@ -151,9 +163,8 @@ static void compare_chunk(struct bdt_checkpoint *c, struct bdt_state *s)
 			r->pages_both += kernel && after[i];
 			r->pages_kernel += kernel && !after[i];
 			r->pages_model += !kernel && after[i];
-			if (kernel != after[i])
-				repair(s, k->first + at + i, kernel);
 		}
+		take_over(c, s, at, n, after);
 	}
 }
 

@@ -82,6 +82,13 @@ is "... leaves no file" "$(ls "$tmp"/f.dat* 2>/dev/null)" ""
 exits "recording ends before the command" 0 "$BUDDYTRACE" record --no-snapshots -d 200ms -o "$tmp/e.dat" -- sleep 60
 is "options behind the command are its own" "$("$BUDDYTRACE" record --no-snapshots -o "$tmp/e.dat" echo -d --json 2>/dev/null)" "-d --json"
 
+exits "the state of memory in between" 0 "$BUDDYTRACE" record --snapshot-every 300ms -o "$tmp/h.dat" -- sleep 1.5
+check "... is in the file" grep -q "between .*kpageflags" <<TEXT
+$("$BUDDYTRACE" info "$tmp/h.dat")
+TEXT
+exits "... and a replay takes it over" 0 "$BUDDYTRACE" replay -o "$tmp/h.replay" "$tmp/h.dat"
+check "... having compared it" grep -q '"snapshot": "between"' "$tmp/h.replay/score.json"
+
 # A ring that is too small for the load: what is lost is counted, and marked in its place.
 exits "a small ring" 0 "$BUDDYTRACE" record -b 64 --no-snapshots -o "$tmp/g.dat" -- "$workload" holes --mib 200
 check "... every event is accounted for" "$check_recording" "$tmp/g.dat" 0

@@ -27,7 +27,7 @@ static int make_system(void *user, const struct bdt_state *state, struct bdt_sys
 	for (unsigned int i = 0; i < 2; i++) {
 		struct bdt_zone *z = state->zones[i];
 
-		strcpy(z->name, m->zone[i]->name);
+		memmove(z->name, m->zone[i]->name, sizeof(z->name));
 		z->index = m->zone[i]->index;
 		zones[i] = (struct bdt_system_zone_config){ z, z->end - z->start, z->end - z->start };
 	}
