@@ -66,6 +66,7 @@ fetch_kernel() # VERSION
 }
 
 if install_missing "$needed_to_build$needed_to_check"; then
+	install_optional "$optional_to_build"
 	fetch_kernel 6.1
 	build_and_check build .
 	build_and_check build-asan '^tests/(unit|property|fuzz|golden)/' --enable-asan CFLAGS='-O1 -g'

@@ -8,6 +8,7 @@ srcdir=$(pwd)
 . build-aux/setup.sh
 
 install_missing "$needed_to_build" || exit 1
+install_optional "$optional_to_build"
 build "$srcdir/build" || exit 1
 
 out=build/try
@@ -20,7 +21,7 @@ if [ "$(id -u)" = 0 ]; then
 	# to half of it, so that there are fallbacks to be seen.
 	available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 	mib=$((available / 4 > 1024 ? 1024 : available / 4))
-	$buddytrace record -o "$out/live.dat" -- \
+	$buddytrace record --exact -o "$out/live.dat" -- \
 		build/tests/workload/bt-workload holes --mib $mib --top-up $((available / 2))
 	code=$?
 	[ $code = 0 ] || say "Not recorded (exit $code)."

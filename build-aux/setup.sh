@@ -17,6 +17,9 @@ pc libtraceevent libtraceevent-dev
 pc libtracefs libtracefs-dev
 pc libzstd libzstd-dev
 cmd gnuplot gnuplot-nox'
+# What the build can do without: exact free lists.
+optional_to_build='
+pc libbpf libbpf-dev'
 needed_to_check='
 pc cmocka libcmocka-dev
 cmd trace-cmd trace-cmd
@@ -78,6 +81,15 @@ install_missing() { # TABLE: what is missing is installed, or the user is told w
 	rm -f "$log"
 	missing=$(missing_packages "$1")
 	[ -z "$missing" ] || { say "Still missing after the installation: $missing"; return 1; }
+}
+
+install_optional() { # TABLE: the same where it is easy; nothing depends on it
+	missing=$(missing_packages "$1")
+	[ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 0
+	say "Installing: $missing"
+	# shellcheck disable=SC2086
+	{ apt update && apt install -y --no-install-recommends $missing; } >/dev/null 2>&1 ||
+		say "Could not be installed; the build goes on without."
 }
 
 jobs=$(nproc 2>/dev/null || echo 1)

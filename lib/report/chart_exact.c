@@ -152,7 +152,8 @@ const struct bdt_chart bdt_chart_exact = {
 		   "The axis counts nines: every step up is ten times fewer misses. The black line counts "
 		   "all removals, the green one only those whose place in the list the model could know, the"
 		   " blue one says how large that share is: it starts low, because /proc tells which blocks "
-		   "are free but not in which order, and rises as the lists turn over. Each level stands for"
-		   " about one percent of all removals. Grey below: how many removals there were.",
+		   "are free but not in which order, and rises as the lists turn over; where they were "
+		   "recorded in order (record --exact) it starts at the top. Each level stands for about one"
+		   " percent of all removals. Grey below: how many removals there were.",
 	.write = write,
 };
