@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,18 +27,22 @@ int bdt_text_reserve(struct bdt_text *text, size_t size)
 	return 0;
 }
 
-static int read_all(struct bdt_text *text, int fd)
+/* `again`: from the beginning, which pipes do not have. */
+static int read_all(struct bdt_text *text, int fd, bool again)
 {
 	text->size = 0;
 	for (;;) {
 		ssize_t n;
+		size_t room;
 		int err = 0;
 
 		if (text->size + 1 >= text->room)
 			err = bdt_text_reserve(text, text->room ? 2 * text->room : FIRST_ROOM);
 		if (err)
 			return err;
-		n = read(fd, text->data + text->size, text->room - 1 - text->size);
+		room = text->room - 1 - text->size;
+		n = again ? pread(fd, text->data + text->size, room, (off_t)text->size)
+			  : read(fd, text->data + text->size, room);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -61,9 +66,14 @@ int bdt_text_read(struct bdt_text *text, const char *root, const char *path)
 	fd = open(full, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
-	err = read_all(text, fd);
+	err = read_all(text, fd, false);
 	close(fd);
 	return err;
+}
+
+int bdt_text_read_again(struct bdt_text *text, int fd)
+{
+	return read_all(text, fd, true);
 }
 
 void bdt_text_chomp(struct bdt_text *text)

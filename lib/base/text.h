@@ -21,6 +21,11 @@ int bdt_text_reserve(struct bdt_text *text, size_t size);
  * of open(2) and read(2); -EFBIG above 64 MiB.
  */
 int bdt_text_read(struct bdt_text *text, const char *root, const char *path);
+/*
+ * Reads an open file from its beginning, wherever its position is, replacing the contents: for files that
+ * are made anew with each reading.  0 or the -errno of pread(2); -EFBIG above 64 MiB.
+ */
+int bdt_text_read_again(struct bdt_text *text, int fd);
 /* Cuts trailing white space off. */
 void bdt_text_chomp(struct bdt_text *text);
 /* Frees the buffer, not the object. */

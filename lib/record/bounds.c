@@ -25,12 +25,17 @@ enum bdt_bounds_action bdt_bounds_check(const struct bdt_record_options *options
 	return BDT_BOUNDS_GO_ON;
 }
 
+uint64_t bdt_bounds_most(const struct bdt_record_options *options, const struct bdt_bounds_state *state)
+{
+	if (!options->max_bytes)
+		return UINT64_MAX;
+	return options->max_bytes > state->other_bytes ? options->max_bytes - state->other_bytes : 0;
+}
+
 uint64_t bdt_bounds_limit(const struct bdt_record_options *options, const struct bdt_bounds_state *state)
 {
-	uint64_t limit = UINT64_MAX;
+	uint64_t limit = bdt_bounds_most(options, state);
 
-	if (options->max_bytes)
-		limit = options->max_bytes > state->other_bytes ? options->max_bytes - state->other_bytes : 0;
 	if (options->rotate_bytes && state->may_cut && options->rotate_bytes < limit)
 		limit = options->rotate_bytes;
 	return limit;

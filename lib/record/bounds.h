@@ -38,7 +38,9 @@ enum bdt_bounds_action {
  */
 enum bdt_bounds_action bdt_bounds_check(const struct bdt_record_options *options,
 					const struct bdt_bounds_state *state, const char **why);
-/* Bytes at which a reader must not add to the file any more, UINT64_MAX = no bound. */
+/* Bytes that the file must not exceed, UINT64_MAX = no bound. */
+uint64_t bdt_bounds_most(const struct bdt_record_options *options, const struct bdt_bounds_state *state);
+/* Bytes at which another file begins or the recording ends: a reader waits there if it can. */
 uint64_t bdt_bounds_limit(const struct bdt_record_options *options, const struct bdt_bounds_state *state);
 
 #endif

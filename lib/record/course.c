@@ -133,6 +133,7 @@ static void set_limit(struct bdt_session *s, const struct bdt_bounds_state *stat
 {
 	uint64_t limit = bdt_bounds_limit(s->options, state);
 
+	atomic_store(&s->volume->most, bdt_bounds_most(s->options, state));
 	atomic_store(&s->volume->limit, limit);
 	if (state->file_bytes >= limit || !atomic_load(&s->volume->full))
 		return;

@@ -22,6 +22,8 @@
 #define EMPTY_LENGTHS 2
 /* Of a full ring, that much is left out to get ahead of the kernel. */
 #define AHEAD_SHARE 16
+/* A reader that waits for the next file goes on with this one when its ring is full but for that share. */
+#define SPARE_SHARE 4
 
 bool bdt_reader_pin(const struct bdt_reader *r, pthread_t thread)
 {
@@ -68,9 +70,14 @@ static int take_page(struct bdt_reader *r, uint8_t *page)
 	return 1;
 }
 
+static bool has(const struct bdt_volume *v, const _Atomic uint64_t *bytes)
+{
+	return bdt_writer_bytes(v->writer) >= atomic_load_explicit(bytes, memory_order_relaxed);
+}
+
 static bool is_full(const struct bdt_volume *v)
 {
-	return bdt_writer_bytes(v->writer) >= atomic_load_explicit(&v->limit, memory_order_relaxed);
+	return has(v, &v->limit);
 }
 
 /* With a chunk that cannot be written all that is in it is lost: only what is in the file counts as read. */
@@ -94,24 +101,32 @@ static int note_ring(struct bdt_reader *r)
 {
 	struct bdt_volume_cpu *cpu = &r->volume->cpus[r->index];
 
-	return bdt_ring_stats_read(&cpu->end, r->all->options.in, r->cpu, &cpu->stats, &r->diag);
+	return bdt_ring_stats_read(&cpu->end, r->stats_fd, &cpu->stats, &r->diag);
 }
 
-/* A reader that comes to the limit may stay there to the end: what the ring overwrites from now on is no loss then. */
-static int hand_over(struct bdt_reader *r, const uint8_t *page)
+static int store(struct bdt_reader *r, const uint8_t *page)
 {
-	struct bdt_volume *v = r->volume;
-	struct bdt_volume_cpu *cpu = &v->cpus[r->index];
+	struct bdt_volume_cpu *cpu = &r->volume->cpus[r->index];
 	const struct bdt_count_layout *layout = &r->all->layout;
 	int err;
 
 	if (!atomic_load_explicit(&cpu->first_stamp, memory_order_relaxed))
 		atomic_store_explicit(&cpu->first_stamp, bdt_count_stamp(page), memory_order_relaxed);
 	bdt_count_page(layout, page, &cpu->count);
-	err = settle(r, bdt_writer_append(v->writer, r->index, page, 1, &r->diag));
+	err = settle(r, bdt_writer_append(r->volume->writer, r->index, page, 1, &r->diag));
+	if (!err)
+		atomic_store_explicit(&r->lost, r->lost + bdt_count_lost(layout, page), memory_order_relaxed);
+	return err;
+}
+
+/* A reader that comes to the limit may stay there to the end: what the ring overwrites from now on is no loss then. */
+static int hand_over(struct bdt_reader *r, const uint8_t *page)
+{
+	struct bdt_volume *v = r->volume;
+	int err = store(r, page);
+
 	if (err)
 		return err;
-	atomic_store_explicit(&r->lost, r->lost + bdt_count_lost(layout, page), memory_order_relaxed);
 	r->held = is_full(v);
 	if (!r->held)
 		return 0;
@@ -149,7 +164,7 @@ static int get_ahead(struct bdt_reader *r)
 {
 	size_t pages = r->all->options.ring_bytes / r->all->layout.page_size / AHEAD_SHARE;
 	struct bdt_ring_stats now;
-	int ret = bdt_ring_stats_read(&now, r->all->options.in, r->cpu, &r->text, &r->diag);
+	int ret = bdt_ring_stats_read(&now, r->stats_fd, &r->text, &r->diag);
 
 	if (ret || now.overrun == r->overrun)
 		return ret;
@@ -175,7 +190,7 @@ static int wake_up(struct bdt_reader *r)
 	second = first > 0 ? take_page(r, r->spare) : 0;
 	if (first < 0 || second < 0)
 		return first < 0 ? first : second;
-	err = bdt_ring_stats_read(&cpu->begin, r->all->options.in, r->cpu, &r->text, &r->diag);
+	err = bdt_ring_stats_read(&cpu->begin, r->stats_fd, &r->text, &r->diag);
 	if (!err && first && !(second && bdt_count_missed(layout, r->spare))) {
 		bdt_count_clear_missed(layout, r->page);
 		err = hand_over(r, r->page);
@@ -241,12 +256,33 @@ static int go_on(struct bdt_reader *r)
 	return err;
 }
 
+/*
+ * The thread that makes the next file may get no CPU or wait for the disk: a file somewhat larger than it was
+ * asked for is better than events that are lost.  The bound of all files holds.
+ */
+static int relieve(struct bdt_reader *r)
+{
+	size_t ring = r->all->options.ring_bytes, pages = ring / r->all->layout.page_size / SPARE_SHARE;
+	struct bdt_ring_stats now;
+	int ret = bdt_ring_stats_read(&now, r->stats_fd, &r->text, &r->diag);
+
+	if (ret || now.bytes < ring - ring / SPARE_SHARE)
+		return ret;
+	while (pages-- && !ret && !has(r->volume, &r->volume->most)) {
+		ret = take_page(r, r->page);
+		if (ret <= 0)
+			break;
+		ret = store(r, r->page);
+	}
+	return ret ? ret : note_ring(r);
+}
+
 /* A chunk that fills slowly reaches the disk all the same. */
 static int flush(struct bdt_reader *r, int *timeout_ms)
 {
 	uint64_t interval = r->all->options.flush_ns, now;
 
-	*timeout_ms = -1;
+	*timeout_ms = r->held ? PAUSE_MS : -1;
 	if (!interval || !r->volume || r->held)
 		return 0;
 	now = bdt_now_ns();
@@ -291,6 +327,8 @@ static int read_until_stopped(struct bdt_reader *r)
 		}
 		if (fds[1].revents)
 			err = drain(r, &pages);
+		else if (r->held)
+			err = relieve(r);
 		if (err)
 			return err;
 		if (pages < enough)

@@ -15,6 +15,7 @@ struct bdt_reader {
 	pthread_t thread;
 	bool running;
 	int fd;                /* the ring */
+	int stats_fd;          /* its statistics */
 	int ctl;               /* eventfd: readable = something was changed in `all` */
 	uint8_t *page, *spare; /* one sub-buffer each */
 	struct bdt_volume *volume;

@@ -22,10 +22,12 @@ static void close_reader(struct bdt_reader *r)
 	bdt_text_finish(&r->text);
 	if (r->fd >= 0)
 		close(r->fd);
+	if (r->stats_fd >= 0)
+		close(r->stats_fd);
 	if (r->ctl >= 0)
 		close(r->ctl);
 	r->page = r->spare = NULL;
-	r->fd = r->ctl = -1;
+	r->fd = r->stats_fd = r->ctl = -1;
 }
 
 static int open_ring(struct bdt_reader *r, struct bdt_diag *diag)
@@ -36,6 +38,9 @@ static int open_ring(struct bdt_reader *r, struct bdt_diag *diag)
 	r->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (r->fd < 0)
 		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "cannot open %s: %s", path, strerror(errno));
+	r->stats_fd = bdt_ring_stats_open(r->all->options.in, r->cpu, diag);
+	if (r->stats_fd < 0)
+		return r->stats_fd;
 	r->ctl = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (r->ctl < 0)
 		return bdt_diag_set(diag, -errno, BT_NO_OFFSET, "no eventfd: %s", strerror(errno));
@@ -79,7 +84,7 @@ int bdt_readers_create(const struct bdt_readers_options *options, struct bdt_rea
 		all->reader[i].all = all;
 		all->reader[i].index = i;
 		all->reader[i].cpu = options->possible->ids[i];
-		all->reader[i].fd = all->reader[i].ctl = -1;
+		all->reader[i].fd = all->reader[i].stats_fd = all->reader[i].ctl = -1;
 	}
 	all->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (all->event_fd < 0) {
@@ -195,7 +200,7 @@ uint64_t bdt_readers_pending(const struct bdt_readers *all)
 		struct bdt_ring_stats stats;
 
 		if (all->reader[i].running &&
-		    !bdt_ring_stats_read(&stats, all->options.in, all->reader[i].cpu, &text, NULL))
+		    !bdt_ring_stats_read(&stats, all->reader[i].stats_fd, &text, NULL))
 			bytes += stats.bytes;
 	}
 	bdt_text_finish(&text);

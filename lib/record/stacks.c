@@ -56,9 +56,15 @@ static uint64_t entries(const struct bdt_instance *in)
 	long ncpus = sysconf(_SC_NPROCESSORS_CONF);
 	uint64_t sum = 0;
 
-	for (long i = 0; i < ncpus; i++)
-		if (!bdt_ring_stats_read(&stats, in, (uint32_t)i, &text, NULL))
+	for (long i = 0; i < ncpus; i++) {
+		int fd = bdt_ring_stats_open(in, (uint32_t)i, NULL);
+
+		if (fd < 0)
+			continue;
+		if (!bdt_ring_stats_read(&stats, fd, &text, NULL))
 			sum += stats.entries + stats.overrun;
+		close(fd);
+	}
 	bdt_text_finish(&text);
 	return sum;
 }

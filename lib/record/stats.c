@@ -2,7 +2,10 @@
 #include <config.h>
 
 #include "record/stats.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,17 +53,26 @@ void bdt_ring_stats_parse(struct bdt_ring_stats *stats, const char *text)
 	}
 }
 
-int bdt_ring_stats_read(struct bdt_ring_stats *stats, const struct bdt_instance *in, uint32_t cpu,
-			struct bdt_text *text, struct bdt_diag *diag)
+int bdt_ring_stats_open(const struct bdt_instance *in, uint32_t cpu, struct bdt_diag *diag)
 {
-	char file[64];
-	int err;
+	char path[PATH_MAX + 64];
+	int fd;
 
-	snprintf(file, sizeof(file), "per_cpu/cpu%u/stats", cpu);
-	err = bdt_instance_read(in, file, text, diag);
-	if (!err)
-		bdt_ring_stats_parse(stats, text->data);
-	return err;
+	snprintf(path, sizeof(path), "%s/per_cpu/cpu%u/stats", in->dir, cpu);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 ? fd
+		       : bdt_diag_set(diag, -errno, BT_NO_OFFSET, "cannot open %s: %s", path, strerror(errno));
+}
+
+int bdt_ring_stats_read(struct bdt_ring_stats *stats, int fd, struct bdt_text *text, struct bdt_diag *diag)
+{
+	int err = bdt_text_read_again(text, fd);
+
+	if (err)
+		return bdt_diag_set(diag, err, BT_NO_OFFSET, "cannot read the statistics of a ring: %s",
+				    strerror(-err));
+	bdt_ring_stats_parse(stats, text->data);
+	return 0;
 }
 
 uint64_t bdt_ring_stats_written(const struct bdt_ring_stats *s)

@@ -22,10 +22,12 @@ struct bdt_ring_stats {
 /* Parses a stats text; keys that are absent are 0. */
 void bdt_ring_stats_parse(struct bdt_ring_stats *stats, const char *text);
 /*
- * Reads the statistics of CPU `cpu`; the text stays in `text`.  0 or -errno.
+ * Opens the statistics of CPU `cpu` for bdt_ring_stats_read(): a file descriptor or -errno.  The kernel makes
+ * it wait for whoever makes or removes an instance, so not in the midst of reading; reading waits for nobody.
  */
-int bdt_ring_stats_read(struct bdt_ring_stats *stats, const struct bdt_instance *in, uint32_t cpu,
-			struct bdt_text *text, struct bdt_diag *diag);
+int bdt_ring_stats_open(const struct bdt_instance *in, uint32_t cpu, struct bdt_diag *diag);
+/* Reads the statistics from `fd` as they are now; the text stays in `text`.  0 or -errno. */
+int bdt_ring_stats_read(struct bdt_ring_stats *stats, int fd, struct bdt_text *text, struct bdt_diag *diag);
 /* All events that ever were, stored or not: the kernel keeps no total. */
 uint64_t bdt_ring_stats_written(const struct bdt_ring_stats *stats);
 /*

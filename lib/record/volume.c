@@ -126,6 +126,7 @@ int bdt_volume_create(const struct bdt_volume_common *common, const struct bdt_s
 	v->previous = series->previous ? strdup(series->previous) : NULL;
 	v->begin_ns = bdt_now_ns();
 	atomic_init(&v->limit, UINT64_MAX);
+	atomic_init(&v->most, UINT64_MAX);
 	err = v->path ? begin(v, series, diag) : -ENOMEM;
 	if (err) {
 		bdt_volume_abandon(v);

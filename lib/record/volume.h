@@ -47,7 +47,8 @@ struct bdt_volume {
 	char *previous; /* name of the file before, NULL = none */
 	unsigned int number;
 	bool last;              /* tracing is off: what is in the rings goes nowhere else */
-	_Atomic uint64_t limit; /* bytes; no reader adds more when the writer is there */
+	/* Bytes: no reader adds more than `most`, nor, as long as its ring has room, more than `limit`. */
+	_Atomic uint64_t limit, most;
 	atomic_bool full;       /* a reader came to the limit */
 	uint64_t begin_ns;      /* CLOCK_MONOTONIC */
 	uint64_t freed_begin;   /* pgfree of /proc/vmstat, 0 = unknown */

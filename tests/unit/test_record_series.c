@@ -216,15 +216,19 @@ static void readers_stop_at_the_nearest_bound(void **state)
 
 	(void)state;
 	assert_int_equal(bdt_bounds_limit(&o, &s), 300);
+	/* Late files may become larger than they should, all together not. */
+	assert_int_equal(bdt_bounds_most(&o, &s), 1000);
 	s.other_bytes = 900;
 	assert_int_equal(bdt_bounds_limit(&o, &s), 100);
 	s.other_bytes = 1100;
 	assert_int_equal(bdt_bounds_limit(&o, &s), 0);
+	assert_int_equal(bdt_bounds_most(&o, &s), 0);
 	s.other_bytes = 0;
 	s.may_cut = false;
 	assert_int_equal(bdt_bounds_limit(&o, &s), 1000);
 	o.max_bytes = 0;
 	assert_true(bdt_bounds_limit(&o, &s) == UINT64_MAX);
+	assert_true(bdt_bounds_most(&o, &s) == UINT64_MAX);
 }
 
 static void lists_of_cpus(void **state)

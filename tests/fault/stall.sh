@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The thread that makes the next file gets no CPU, or waits for the disk: readers go on with the present file when their
+# rings fill, and nothing is lost.
+. "$top_srcdir/tests/live/live.sh"
+preload=$top_builddir/tests/fault/.libs/stall.so
+check_series=$top_builddir/tests/live/check_series
+
+BUDDYTRACE_STALL=$tmp/stall BUDDYTRACE_STALL_MS=2500 LD_PRELOAD=$preload \
+	"$BUDDYTRACE" record --json --no-snapshots -b 4096 --rotate-size 512K -o "$tmp/r.dat" >"$tmp/out" 2>"$tmp/err" </dev/null &
+pid=$!
+check "recording" wait_for 20 tracing
+touch "$tmp/stall"
+"$workload" holes --mib 300 --rounds 1000 >"$tmp/holes" 2>&1 &
+load=$!
+stalled() { [ ! -e "$tmp/stall" ]; }
+check "the next file is asked for, and not made for 2.5 s" wait_for 60 stalled
+several() { [ "$(ls "$tmp"/r-*Z-*.dat 2>/dev/null | wc -l)" -ge 3 ]; }
+check "... but then it is" wait_for 60 several
+kill $load
+kill -INT $pid
+wait $pid
+is "... and the recording ends as usual" $? 0
+lost=$(($(number overrun "$tmp/out") + $(number dropped "$tmp/out") + $(number missed "$tmp/out")))
+events=$(number events "$tmp/out")
+is "every event is in a file or told to be lost" "$("$check_series" "$tmp"/r-*.dat)" \
+	"$(number files "$tmp/out") $events $((events + lost)) $lost"
+# Without that right a reader gets no more of the CPU than others.
+if chrt -f 1 true 2>/dev/null; then
+	is "nothing is lost" "$lost" 0
+else
+	ok "lost without the right to read with realtime priority: $lost events"
+fi
+done_testing
