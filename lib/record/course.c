@@ -270,6 +270,11 @@ static uint64_t oldest_event(const struct bdt_session *s)
 	return (uint64_t)(((unsigned __int128)oldest * tsc->mult) >> tsc->shift);
 }
 
+static uint64_t after(const struct bdt_session *s)
+{
+	return s->options->after_ns ? s->options->after_ns : DEFAULT_AFTER;
+}
+
 static int begin_capture(struct bdt_session *s, const char *cause, struct bdt_diag *diag)
 {
 	uint64_t now = bdt_now_ns();
@@ -279,7 +284,7 @@ static int begin_capture(struct bdt_session *s, const char *cause, struct bdt_di
 	if (err)
 		return err;
 	snprintf(v->cause, sizeof(v->cause), "%s", cause);
-	s->capture_until = now + (s->options->after_ns ? s->options->after_ns : DEFAULT_AFTER);
+	s->capture_until = now + after(s);
 	s->quiet_until =
 		now + (s->options->trigger_distance_ns ? s->options->trigger_distance_ns : DEFAULT_DISTANCE);
 	bdt_readers_switch(s->readers, v, bdt_session_give_up, s);
@@ -295,6 +300,9 @@ static int fly(struct bdt_session *s, struct bdt_diag *diag)
 	bool asked = cut_requested(s);
 
 	if (s->volume) {
+		/* What somebody wants to see is going on. */
+		if (asked)
+			s->capture_until = now + after(s);
 		if (now >= s->capture_until)
 			leave_volume(s, NULL);
 		return 0;
@@ -393,67 +401,40 @@ static void note_end(struct bdt_session *s)
 	sum->paused_ns = s->governor.paused_ns;
 }
 
+/* At --max-size: nothing can be added. */
+static bool is_full(const struct bdt_session *s)
+{
+	return s->action == BDT_BOUNDS_STOP && !strcmp(s->why, BT_BOUND_MAX_SIZE);
+}
+
 /* The last file may grow beyond --rotate-size. */
 static int end_volume(struct bdt_session *s)
 {
-	bool has_room = s->action != BDT_BOUNDS_STOP || strcmp(s->why, BT_BOUND_MAX_SIZE) != 0;
-
 	s->busy = true;
 	check_bounds(s, bdt_now_ns());
 	s->busy = false;
-	return has_room && !bdt_session_stopped(s, 1)
+	return !is_full(s) && !bdt_session_stopped(s, 1)
 		       ? take_snapshot(s, bdt_snapshotter_end, bdt_session_give_up)
 		       : 0;
 }
 
-uint64_t bdt_session_fired_at_ends(const struct bdt_session *s, size_t event)
+static void stop_tracing(struct bdt_session *s)
 {
-	uint64_t looks[LOOKS];
-
-	for (unsigned int i = 0; i < LOOKS; i++)
-		looks[i] = s->fired[i][event].all + s->fired[i][event].missed;
-	return looks[LOOK_ON] - looks[LOOK_OFF] + looks[LOOK_OFF_AGAIN] - looks[LOOK_STILL_ON];
-}
-
-static void look_what_fired(struct bdt_session *s, unsigned int when)
-{
-	if (s->common.layout.watched[0])
-		bdt_exact_taker_fired(s->snapshots.exact, s->fired[when]);
-}
-
-/*
- * Facts "fired.EVENT": how often it fired, in the process with the id 1, uncounted, while tracing was
- * switched on and off (nobody knows whether these were recorded), and where.
- */
-static void write_fired(struct bdt_session *s)
-{
-	char key[64], text[BT_EXACT_BY_CPU + 128];
-
-	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++) {
-		const struct bdt_exact_fired *from = &s->fired[LOOK_OFF][i],
-					     *to = &s->fired[LOOK_OFF_AGAIN][i];
-		uint64_t by_cpu[BT_EXACT_CPUS];
-		int n = snprintf(text, sizeof(text),
-				 "%" PRIu64 " init=%" PRIu64 " missed=%" PRIu64 " ends=%" PRIu64,
-				 to->all - from->all, to->init - from->init, to->missed - from->missed,
-				 bdt_session_fired_at_ends(s, i));
-
-		for (unsigned int cpu = 0; cpu < BT_EXACT_CPUS; cpu++)
-			by_cpu[cpu] = to->cpu[cpu] - from->cpu[cpu];
-		bdt_exact_by_cpu(text + n, by_cpu);
-		snprintf(key, sizeof(key), "fired.%s", bdt_exact_taker_counted(i));
-		bdt_writer_machine(s->volume->writer, key, text);
-	}
+	if (s->volume)
+		s->volume->freed_end = read_pgfree(s);
+	bdt_session_look_what_fired(s, LOOK_STILL_ON);
+	bdt_instance_trace(&s->instance, false, NULL);
+	bdt_session_look_what_fired(s, LOOK_OFF_AGAIN);
 }
 
 int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 {
 	int err, end_err = 0;
+	bool full;
 
-	look_what_fired(s, LOOK_OFF);
+	bdt_session_look_what_fired(s, LOOK_OFF);
 	err = bdt_instance_trace(&s->instance, true, diag);
-	look_what_fired(s, LOOK_ON);
-
+	bdt_session_look_what_fired(s, LOOK_ON);
 	if (err)
 		return err;
 	s->begin = s->status_ns = bdt_now_ns();
@@ -471,17 +452,20 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 	if (!err)
 		err = go_on(s, diag);
 	bdt_notify_stopping(&s->notify);
+	/* The command may take its time to end; nobody reads what it does meanwhile. */
+	full = is_full(s);
+	if (full) {
+		bdt_governor_end(&s->governor, bdt_now_ns());
+		stop_tracing(s);
+	}
 	bdt_command_stop(&s->command, COMMAND_TIMEOUT_MS, bdt_session_give_up, s);
 	bdt_governor_end(&s->governor, bdt_now_ns());
 	if (!err && s->volume)
 		end_err = end_volume(s);
+	if (!full)
+		stop_tracing(s);
 	if (s->volume)
-		s->volume->freed_end = read_pgfree(s);
-	look_what_fired(s, LOOK_STILL_ON);
-	bdt_instance_trace(&s->instance, false, NULL);
-	look_what_fired(s, LOOK_OFF_AGAIN);
-	if (s->volume)
-		write_fired(s);
+		bdt_session_write_fired(s);
 	s->summary->duration_ns = bdt_now_ns() - s->begin;
 	note_end(s);
 	return err ? err : end_err;

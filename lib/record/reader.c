@@ -119,7 +119,8 @@ static int store(struct bdt_reader *r, const uint8_t *page)
 	return err;
 }
 
-/* A reader that comes to the limit may stay there to the end: what the ring overwrites from now on is no loss then. */
+/* A reader that comes to the limit may stay there to the end: what the ring overwrites from now on is no loss
+ * then. */
 static int hand_over(struct bdt_reader *r, const uint8_t *page)
 {
 	struct bdt_volume *v = r->volume;

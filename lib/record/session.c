@@ -304,21 +304,6 @@ static void sum_up_exact(struct bdt_session *s)
 	sum->exact_total_ns = t->total_ns;
 }
 
-static void sum_up_fired(struct bdt_session *s, const struct bdt_count *count)
-{
-	for (size_t i = 0; s->common.layout.watched[0] && bdt_exact_taker_counted(i); i++) {
-		const struct bdt_exact_fired *from = &s->fired[LOOK_OFF][i],
-					     *to = &s->fired[LOOK_OFF_AGAIN][i];
-
-		s->summary->fired[i] = (struct bdt_record_fired){ .event = bdt_exact_taker_counted(i),
-								  .fired = to->all - from->all,
-								  .recorded = count->watched[i],
-								  .missed = to->missed - from->missed,
-								  .at_ends = bdt_session_fired_at_ends(s, i),
-								  .fired_init = to->init - from->init };
-	}
-}
-
 static void is_alive(void *user)
 {
 	struct bdt_session *s = user;
@@ -341,7 +326,7 @@ static int finish(struct bdt_session *s, struct bdt_diag *diag)
 	s->finisher = NULL;
 	sum_up(s, &totals);
 	sum_up_exact(s);
-	sum_up_fired(s, &totals.count);
+	bdt_session_sum_up_fired(s, &totals.count);
 	s->summary->readers_cpu_ns = bdt_readers_cpu_ns(s->readers);
 	s->summary->recorder_cpu_ns = bdt_self_cpu_ns(&s->self);
 	s->summary->recorder_rss_kb = bdt_self_rss_kb();

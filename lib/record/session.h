@@ -18,7 +18,8 @@
 /* Looks at what fired: before and behind both switches of the tracing. */
 enum { LOOK_OFF, LOOK_ON, LOOK_STILL_ON, LOOK_OFF_AGAIN, LOOKS };
 
-/* One recording, from the first check to the last finished file: session.c sets it up, course.c leads it. */
+/* One recording, from the first check to the last finished file: session.c sets it up, course.c leads it,
+ * fired.c counts beside it. */
 struct bdt_session {
 	const struct bdt_record_options *options;
 	struct bdt_record_summary *summary;
@@ -65,8 +66,15 @@ int bdt_session_next_volume(struct bdt_session *s, struct bdt_volume **out, stru
  * then.
  */
 int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag);
-/* How often the i-th watched event fired while tracing was being switched: it was recorded or not. */
-uint64_t bdt_session_fired_at_ends(const struct bdt_session *s, size_t i);
+/* Counts of what fired until now (LOOK_...), where events are watched. */
+void bdt_session_look_what_fired(struct bdt_session *s, unsigned int when);
+/*
+ * Facts "fired.EVENT": how often it fired, in the process with the id 1, uncounted, while tracing was
+ * switched on and off (nobody knows whether these were recorded), and where.
+ */
+void bdt_session_write_fired(struct bdt_session *s);
+/* The same beside what was recorded: `count`, for the summary. */
+void bdt_session_sum_up_fired(struct bdt_session *s, const struct bdt_count *count);
 /* Tells the caller and the service manager how far it is; ten times a second. */
 void bdt_session_report(struct bdt_session *s, uint64_t now);
 /* True when the user asked to stop: once, or (`above` 1) twice. */

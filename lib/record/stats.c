@@ -61,7 +61,8 @@ int bdt_ring_stats_open(const struct bdt_instance *in, uint32_t cpu, struct bdt_
 	snprintf(path, sizeof(path), "%s/per_cpu/cpu%u/stats", in->dir, cpu);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd >= 0 ? fd
-		       : bdt_diag_set(diag, -errno, BT_NO_OFFSET, "cannot open %s: %s", path, strerror(errno));
+		       : bdt_diag_set(diag, -errno, BT_NO_OFFSET, "cannot open %s: %s", path,
+				      strerror(errno));
 }
 
 int bdt_ring_stats_read(struct bdt_ring_stats *stats, int fd, struct bdt_text *text, struct bdt_diag *diag)

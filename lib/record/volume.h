@@ -46,12 +46,12 @@ struct bdt_volume {
 	char *path;
 	char *previous; /* name of the file before, NULL = none */
 	unsigned int number;
-	bool last;              /* tracing is off: what is in the rings goes nowhere else */
+	bool last; /* tracing is off: what is in the rings goes nowhere else */
 	/* Bytes: no reader adds more than `most`, nor, as long as its ring has room, more than `limit`. */
 	_Atomic uint64_t limit, most;
-	atomic_bool full;       /* a reader came to the limit */
-	uint64_t begin_ns;      /* CLOCK_MONOTONIC */
-	uint64_t freed_begin;   /* pgfree of /proc/vmstat, 0 = unknown */
+	atomic_bool full;     /* a reader came to the limit */
+	uint64_t begin_ns;    /* CLOCK_MONOTONIC */
+	uint64_t freed_begin; /* pgfree of /proc/vmstat, 0 = unknown */
 	uint64_t freed_end;
 	uint64_t cut_ns[2];           /* trace clock: its end was asked for; all readers had left it */
 	char cause[128];              /* why it ended (or, in flight, was begun), "" = the recording did */
@@ -62,7 +62,7 @@ struct bdt_volume {
 struct bdt_volume_totals {
 	struct bdt_count count;
 	uint64_t watched[BT_WATCHED_EVENTS][BT_EXACT_CPUS]; /* count.watched by CPU */
-	uint64_t written, overrun, dropped, left; /* events */
+	uint64_t written, overrun, dropped, left;           /* events */
 	uint64_t bytes, freed;
 	uint32_t files;
 	char last_file[4096];

@@ -42,6 +42,27 @@ is "... and it says why it was written" "$(echo "$info" | grep -c '"series.cause
 
 is "... to the reader, too" "$("$BUDDYTRACE" info "$second" | grep -c 'begun by: signal')" 1
 
+# A signal while a file is being written: what comes behind it counts.
+record_in_background --json -p flight -b 512 --after 2s --no-snapshots -o "$tmp/l.dat"
+wait_for 10 tracing
+kill -USR2 $pid
+sleep 1.4
+mark "longer"
+kill -USR2 $pid
+ticks=0
+until has_files l 1 && [ $ticks -ge 60 ]; do
+	mark "tick"
+	sleep 0.05
+	ticks=$((ticks + 1))
+	[ $ticks -lt 600 ] || break
+done
+kill -INT $pid
+wait $pid
+seconds=$(for file in "$tmp"/l-*.dat; do "$BUDDYTRACE" dump "$file"; done |
+	sed -n 's/.* \([0-9]*\.[0-9]*\): print: .*: \([a-z]*\)$/\1 \2/p' |
+	awk '$2 == "longer" { from = $1 } $2 == "tick" { to = $1 } END { print from ? to - from : "no mark" }')
+check "a second signal makes a file longer: $seconds s behind it" awk "BEGIN { exit !($seconds >= 1.2) }"
+
 exits "nothing happens" 0 "$BUDDYTRACE" record -p flight --no-snapshots --trigger fallbacks=1000000000/s -d 500ms -o "$tmp/n.dat"
 is "... no file" "$(files n)" 0
 check "... says so" grep -q "no file was written" "$tmp/err"
