@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_twin FILE DIR [MS]: is FILE, complete or not, what the recorder had read, of which DIR holds a copy
+ * check_twin FILE DIR [synced]: is FILE, complete or not, what the recorder had read, of which DIR holds a copy
  * (twin.c)? Byte by byte a beginning of it, for each CPU, of which no more is missing than the chunk that was
- * not complete; with MS, than was read in that many milliseconds.  Prints "EVENTS MISSING LOST BEHIND": the
- * events in FILE, the sub-buffers that it lacks, the events that the kernel lost, the milliseconds that are
- * missing; or what is wrong.
+ * not complete; with "synced", of what had been read when the last write to the disk began that was completed.
+ * Prints "EVENTS MISSING LOST BEHIND": the events in FILE, the sub-buffers that it lacks, the events that the
+ * kernel lost, the milliseconds that are missing; or what is wrong.
  */
 #include "base/bytes.h"
 #include "tracefile/format.h"
@@ -99,12 +99,30 @@ static double milliseconds(const struct bdt_tracefile_info *info, uint64_t stamp
 	return ns / 1e6;
 }
 
-/* A CPU that the file does not name had no complete chunk.  `most` ms may be missing; below 0: a chunk. */
-static void check_cpu(const struct bdt_tracefile *tf, uint32_t cpu, const char *dir, double most,
+/* The sub-buffers that had been read when the last write to the disk began. */
+static uint64_t read_synced(const char *dir, uint32_t cpu, size_t page_size)
+{
+	uint64_t bytes = 0, last = 0;
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/synced%u", dir, cpu);
+	f = fopen(path, "r");
+	/* The number behind which the power went may be half there. */
+	while (f && fscanf(f, "%" SCNu64, &bytes) == 1 && fgetc(f) == '\n')
+		last = bytes;
+	if (f)
+		fclose(f);
+	return last / page_size;
+}
+
+/* A CPU that the file does not name had no complete chunk. */
+static void check_cpu(const struct bdt_tracefile *tf, uint32_t cpu, const char *dir, bool synced,
 		      uint64_t *missing, double *behind)
 {
 	const struct bdt_tracefile_info *info = bdt_tracefile_info(tf);
 	FILE *f = open_twin(dir, cpu);
+	uint64_t pages = 0, must;
 	struct rest rest;
 	double ms;
 	size_t i;
@@ -112,11 +130,12 @@ static void check_cpu(const struct bdt_tracefile *tf, uint32_t cpu, const char *
 	for (i = 0; i < bdt_tracefile_ncpus(tf) && bdt_tracefile_cpu(tf, i)->cpu != cpu; i++)
 		;
 	if (i < bdt_tracefile_ncpus(tf))
-		compare(tf, i, f);
+		pages = compare(tf, i, f);
 	rest = read_rest(f, info->page_size, info->big_endian);
 	ms = milliseconds(info, rest.last_stamp - rest.first_stamp);
-	if (most < 0 ? rest.pages > BT_CHUNK_PAGES : ms > most)
-		fail("CPU %u: %" PRIu64 " sub-buffers are missing, %.0f ms", cpu, rest.pages, ms);
+	must = synced ? read_synced(dir, cpu, info->page_size) : pages + rest.pages;
+	if (pages + BT_CHUNK_PAGES < must)
+		fail("CPU %u: there are %" PRIu64 " of %" PRIu64 " sub-buffers", cpu, pages, must);
 	if (ms > *behind)
 		*behind = ms;
 	*missing += rest.pages;
@@ -148,7 +167,8 @@ static struct bdt_stream_stats decode(const struct bdt_tracefile *tf)
 
 int main(int argc, char **argv)
 {
-	double most = argc > 3 ? strtod(argv[3], NULL) : -1, behind = 0;
+	bool synced = argc > 3 && !strcmp(argv[3], "synced");
+	double behind = 0;
 	struct bdt_stream_stats stats = { 0 };
 	struct bdt_diag diag = { 0 };
 	struct bdt_tracefile *tf;
@@ -159,7 +179,7 @@ int main(int argc, char **argv)
 	if (bdt_tracefile_open(argv[1], &tf, &diag))
 		fail("%s", diag.text);
 	for (uint32_t cpu = 0; cpu < MAX_CPUS; cpu++)
-		check_cpu(tf, cpu, argv[2], most, &missing, &behind);
+		check_cpu(tf, cpu, argv[2], synced, &missing, &behind);
 	stats = decode(tf);
 	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %.0f\n", stats.events, missing, stats.lost, behind);
 	bdt_tracefile_close(tf);

@@ -35,7 +35,7 @@ record_with_twin() {
 recording() { [ -e "$file.part" ] && tracing; }
 gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
 
-# compare FILE [MS]: sets $events, $missing, $lost and $behind, or $wrong.
+# compare FILE [synced]: sets $events, $missing, $lost and $behind, or $wrong.
 compare() {
 	wrong=
 	# shellcheck disable=SC2086
