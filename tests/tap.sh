@@ -22,5 +22,20 @@ exits() {
 	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null; tap_got=$?
 	if [ "$tap_got" = "$tap_want" ]; then ok "$tap_name"; else nok "$tap_name" "$*: exit $tap_got, want $tap_want" "$(head -n 20 "$tmp/err")"; fi
 }
+# wait_for SECONDS COMMAND...: until the command succeeds; so long at least, and on a busy machine longer.
+wait_for() {
+	wait_left=$(($1 * 20)); shift
+	until "$@"; do
+		[ $wait_left -gt 0 ] || return 1
+		wait_left=$((wait_left - 1))
+		sleep 0.05
+	done
+}
+# catches_int PID: buddytrace runs there, and would not die of a Ctrl-C.
+catches_int() {
+	case $(readlink "/proc/$1/exe") in *buddytrace) ;; *) return 1 ;; esac
+	caught=$(sed -n 's/^SigCgt:[^0-9a-f]*[0-9a-f]*\([0-9a-f]\)$/\1/p' "/proc/$1/status" 2>/dev/null)
+	[ $((0x${caught:-0} & 2)) != 0 ]
+}
 skip_all() { echo "1..0 # SKIP $1"; exit 0; }
 done_testing() { echo "1..$tap_n"; exit $tap_failed; }

@@ -17,7 +17,7 @@ check "... has the average since boot" grep -q '"since_boot"' "$tmp/out"
 exits "estimate of no time" 2 "$BUDDYTRACE" estimate -d 0
 "$BUDDYTRACE" estimate -d 60 >"$tmp/out" 2>&1 &
 pid=$!
-sleep 0.3
+check "watching" wait_for 60 catches_int $pid
 kill -INT $pid
 wait $pid
 is "Ctrl-C ends watching" $? 0

@@ -29,7 +29,7 @@ one_disk() {
 	wrong=
 	file=$tmp/disk/f.dat size=$((9216 + $(random 6144)))
 	mount_disk "$1" $size || { wrong="cannot mount"; return; }
-	record_with_twin --json --no-snapshots -d 60 -o "$file"
+	record_with_twin --json --no-snapshots -d 600 -o "$file"
 	wait $pid
 	code=$?
 	[ "$code" = 1 ] || wrong="exit code $code with $size KiB: $(cat "$tmp/err")"

@@ -14,7 +14,7 @@ one_kill() {
 	[ "$(random 2)" = 0 ] || options="$options -b 512"
 	# shellcheck disable=SC2086
 	record_with_twin $options -o "$file"
-	if ! wait_for 20 recording; then
+	if ! wait_for 60 recording; then
 		wrong="the recorder does not start: $(cat "$tmp/err")"
 		return
 	fi
@@ -25,7 +25,7 @@ one_kill() {
 	fi
 	kill -KILL $pid 2>/dev/null
 	wait $pid 2>/dev/null
-	wait_for 10 gone || { wrong="the instance is still there"; return; }
+	wait_for 60 gone || { wrong="the instance is still there"; return; }
 	compare "$file"
 	[ -z "$wrong" ] || return
 	as_it_is=$events

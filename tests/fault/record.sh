@@ -62,8 +62,7 @@ fi
 gone() { [ ! -d "$tracefs/instances/buddytrace-$pid" ]; }
 "$BUDDYTRACE" record -d 60 --no-snapshots -o "$tmp/k.dat" >/dev/null 2>&1 </dev/null &
 pid=$!
-check "recording" wait_for 10 tracing
-sleep 0.5
+check "recording" wait_for 60 tracing
 parts=$(ls -i "$tmp/k.dat.part")
 exits "a second recording into the same file" 1 "$BUDDYTRACE" record -d 1 --no-snapshots -o "$tmp/k.dat"
 one_line "says so" "k.dat.part: another process is writing it"
@@ -73,7 +72,7 @@ one_line "says so" "k.dat.part: another process is writing it"
 exits "... but read" 0 "$BUDDYTRACE" info "$tmp/k.dat"
 kill -KILL $pid
 wait $pid 2>/dev/null
-check "a recorder that is killed leaves no instance" wait_for 10 gone
+check "a recorder that is killed leaves no instance" wait_for 60 gone
 exits "... and is not in the way of the next one" 0 "$BUDDYTRACE" record -d 200ms --no-snapshots -o "$tmp/k.dat"
 check "... which says what became of the first one" grep -q "k.dat.old.part now: buddytrace recover" "$tmp/err"
 is "... and leaves nothing of its own" "$(cd "$tmp" && echo k.dat k.dat.cpu* k.dat.part)" "k.dat k.dat.cpu* k.dat.part"

@@ -8,7 +8,7 @@ check_series=$top_builddir/tests/live/check_series
 BUDDYTRACE_STALL=$tmp/stall BUDDYTRACE_STALL_MS=2500 LD_PRELOAD=$preload \
 	"$BUDDYTRACE" record --json --no-snapshots -b 4096 --rotate-size 512K -o "$tmp/r.dat" >"$tmp/out" 2>"$tmp/err" </dev/null &
 pid=$!
-check "recording" wait_for 20 tracing
+check "recording" wait_for 60 tracing
 touch "$tmp/stall"
 "$workload" holes --mib 300 --rounds 1000 >"$tmp/holes" 2>&1 &
 load=$!

@@ -17,6 +17,9 @@
  */
 #define MANY 10000
 
+/* So long a whole machine may stand still. */
+#define PATIENCE_NS UINT64_C(10000000000)
+
 static int faults;
 
 static void fault(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -169,8 +172,8 @@ static void check_snapshot(const struct bdt_tracefile *tf, size_t i, const struc
 			fault("snapshot %s: no %s, or its stamps are out of order", snap->name, texts[j]);
 	}
 	/* While tracing: there are events before and behind, at least the recorder's own. */
-	if (snap->begin_ns > snap->end_ns || snap->begin_ns + 1000000000 < stats->first_ns ||
-	    snap->end_ns > stats->last_ns + 1000000000)
+	if (snap->begin_ns > snap->end_ns || snap->begin_ns + PATIENCE_NS < stats->first_ns ||
+	    snap->end_ns > stats->last_ns + PATIENCE_NS)
 		fault("snapshot %s lies outside of the events", snap->name);
 	check_pageflags(tf, i, snap);
 }

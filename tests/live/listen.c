@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 	memcpy(address.sun_path, argv[1], strlen(argv[1]));
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
 		return 1;
-	alarm(60);
+	alarm(300);
 	while ((n = recv(fd, text, sizeof(text), 0)) >= 0) {
 		for (ssize_t i = 0; i < n; i++)
 			putchar(text[i] == '\n' ? ' ' : text[i]);

@@ -20,15 +20,8 @@ need "tracefs that may be written to" [ -w $tracefs/instances ]
 
 # number KEY FILE: value of a number in JSON with one member per line.
 number() { sed -n "s/^ *\"$1\": *\\(-*[0-9.]*\\),*\$/\\1/p" "$2" | head -n 1; }
-# wait_for SECONDS COMMAND...: until the command succeeds.
-wait_for() {
-	wait_left=$(($1 * 20)); shift
-	until "$@"; do
-		[ $wait_left -gt 0 ] || return 1
-		wait_left=$((wait_left - 1))
-		sleep 0.05
-	done
-}
+# lost FILE: events that a summary in JSON says were lost; nothing if it does not add up.
+lost() { [ "$(number missed "$1")" != 0 ] || echo $(($(number overrun "$1") + $(number dropped "$1"))); }
 # no_leftovers PID FILE: the recorder's instance and its temporary files are gone.
 no_leftovers() {
 	is "no instance is left" "$(ls -d "$tracefs/instances/buddytrace-$1" 2>/dev/null)" ""

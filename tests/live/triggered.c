@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <buddytrace/record.h>
+#include <glob.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,27 +10,44 @@
 
 /*
  * triggered DIR: a flight recorder of the running kernel that believes the /proc/vmstat in DIR, where
- * allocations begin to stall after a second.  Prints the file that was written.
+ * allocations stall, more and more, until there is a file.  Prints its name.
  */
+
+#define PATIENCE 1200 /* tenths of a second */
 
 static volatile sig_atomic_t stop;
 static char vmstat[4096];
 
+/* At once, since a counter that is missing for a moment looks as if it had risen. */
 static void write_vmstat(unsigned int stalls)
 {
-	FILE *file = fopen(vmstat, "w");
+	char path[sizeof(vmstat) + 8];
+	FILE *file;
 
+	snprintf(path, sizeof(path), "%s.new", vmstat);
+	file = fopen(path, "w");
 	if (!file)
 		exit(2);
 	fprintf(file, "pgfree 1\nallocstall_normal %u\nallocstall_movable 7\ncompact_fail 7\n", stalls);
-	fclose(file);
+	if (fclose(file) || rename(path, vmstat))
+		exit(2);
+}
+
+static bool is_written(const char *dir)
+{
+	char pattern[4096];
+	glob_t found;
+	bool any;
+
+	snprintf(pattern, sizeof(pattern), "%s/flight-*.dat", dir);
+	any = !glob(pattern, 0, NULL, &found);
+	globfree(&found);
+	return any;
 }
 
 static void *stall(void *arg)
 {
-	(void)arg;
-	sleep(1);
-	for (unsigned int i = 1; i <= 20; i++) {
+	for (unsigned int i = 0; i < PATIENCE && !is_written(arg); i++) {
 		write_vmstat(5 * i);
 		usleep(100000);
 	}
@@ -76,7 +94,7 @@ int main(int argc, char **argv)
 	options.root = root;
 	options.output = output;
 	bdt_diag_clear(&diag);
-	pthread_create(&thread, NULL, stall, NULL);
+	pthread_create(&thread, NULL, stall, argv[1]);
 	if (bdt_record_run(&options, &summary, NULL, &diag)) {
 		fprintf(stderr, "%s\n", diag.text);
 		return 1;
