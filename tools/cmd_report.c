@@ -97,6 +97,8 @@ static int run(int argc, char **argv)
 	int code;
 
 	(void)argc;
+	if (directory && kernel)
+		return bdt_usage_error(&bdt_cmd_report, "--kernel goes with a recording: %s is not replayed again", argv[0]);
 	html = output ? strdup(output) : renamed(argv[0], directory ? ".replay" : ".dat", ".html");
 	dir = html ? renamed(html, ".html", ".replay") : NULL;
 	if (!dir)

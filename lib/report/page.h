@@ -17,10 +17,17 @@ struct bdt_page {
 void bdt_page_verdict(const struct bdt_page *page);
 /* The table of key figures. */
 void bdt_page_figures(const struct bdt_page *page);
-/* Fallbacks, tasks, mismatches, end state, zones. */
-void bdt_page_tables(const struct bdt_page *page);
-/* Fallbacks that were not predicted or did not happen, the first ones of fallbacks.tsv. */
-void bdt_page_misses(const struct bdt_page *page);
+/* Fallbacks, tasks, mismatches, zones; 0 or the errors of bdt_page_misses(). */
+int bdt_page_tables(const struct bdt_page *page, const struct bdt_log *log, struct bdt_diag *diag);
+/*
+ * Fallbacks that were not predicted or did not happen, the first ones of fallbacks.tsv.  0, also with a warning
+ * when that is not there, or the errors of bdt_tsv_open() and bdt_tsv_next().
+ */
+int bdt_page_misses(const struct bdt_page *page, const struct bdt_log *log, struct bdt_diag *diag);
+/* Behind a table that shows `shown` of `n` rows: how many there are of `what`, and `where`; nothing if it shows all. */
+void bdt_page_rest(const struct bdt_page *page, size_t n, size_t shown, const char *what, const char *where);
+/* In place of the rows of NAME.tsv: `text` (ours) when it has none, or that it is not there. */
+void bdt_page_nothing(const struct bdt_page *page, const char *name, const char *text);
 /*
  * Fallbacks by call site and task, stalls and compaction as they were observed: reads the recording once more.
  * Nothing without a tracefile.  0 or the errors of bdt_stat_add().

@@ -3,6 +3,7 @@
 #include "report/html.h"
 #include "report/page.h"
 #include "report/words.h"
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,34 +62,55 @@ static void write_row(FILE *out, const struct miss *miss)
 	bdt_html_row_end(out);
 }
 
-void bdt_page_misses(const struct bdt_page *page)
+/* The first rows of the table; 0 or the errors of bdt_tsv_next(). */
+static int write_rows(FILE *out, struct bdt_tsv *tsv, struct bdt_diag *diag)
+{
+	struct miss miss = { 0 };
+	size_t n = 0;
+	int err = 0;
+
+	while (n < MAX_MISSES && !(err = bdt_tsv_next(tsv, &miss, diag))) {
+		if (!strcmp(miss.class, "tp"))
+			continue;
+		if (!n++)
+			bdt_html_table(
+				out,
+				">time [s]|>CPU|task|zone|>order|requested → taken|class|cause|onset");
+		write_row(out, &miss);
+	}
+	if (n)
+		bdt_html_table_end(out);
+	else
+		fputs("<p>There are none.</p>\n", out);
+	if (n == MAX_MISSES)
+		fprintf(out, "<p class=\"note\">The first %d; all of them are in fallbacks.tsv.</p>\n",
+			MAX_MISSES);
+	return err < 0 ? err : 0;
+}
+
+int bdt_page_misses(const struct bdt_page *page, const struct bdt_log *log, struct bdt_diag *diag)
 {
 	char *path = bdt_path_join(page->tables->dir, "fallbacks", ".tsv");
 	struct bdt_tsv *tsv = NULL;
-	struct miss miss = { 0 };
-	size_t n = 0;
+	struct bdt_diag why;
+	int err;
 
+	if (!path)
+		return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "out of memory");
+	bdt_diag_clear(&why);
 	fputs("<section id=\"misses\">\n<h2>Fallbacks that the model got wrong</h2>\n", page->out);
-	if (path && !bdt_tsv_open(path, fields, &tsv, NULL)) {
-		while (n < MAX_MISSES && !bdt_tsv_next(tsv, &miss, NULL)) {
-			if (!strcmp(miss.class, "tp"))
-				continue;
-			if (!n++)
-				bdt_html_table(
-					page->out,
-					">time [s]|>CPU|task|zone|>order|requested → taken|class|cause|"
-					"onset");
-			write_row(page->out, &miss);
-		}
+	err = bdt_tsv_open(path, fields, &tsv, &why);
+	if (!err)
+		err = write_rows(page->out, tsv, &why);
+	if (err == -ENOENT) {
+		bdt_log_warn(log, "%s is not there: what it would show is left out", path);
+		bdt_page_nothing(page, "fallbacks", "");
+		err = 0;
 	}
-	if (n)
-		bdt_html_table_end(page->out);
-	else
-		fputs("<p>There are none.</p>\n", page->out);
-	if (n == MAX_MISSES)
-		fprintf(page->out, "<p class=\"note\">The first %d; all of them are in fallbacks.tsv.</p>\n",
-			MAX_MISSES);
+	if (err)
+		bdt_diag_set(diag, err, BT_NO_OFFSET, "%s", why.text);
 	fputs("</section>\n", page->out);
 	bdt_tsv_close(tsv);
 	free(path);
+	return err;
 }

@@ -9,15 +9,6 @@
 #define MAX_SITES 20
 #define MAX_TASKS 15
 
-static void rest_note(FILE *out, size_t n, size_t shown, const char *what)
-{
-	if (n > shown)
-		fprintf(out,
-			"<p class=\"note\">The first %zu of %zu %s; buddytrace stat prints all of "
-			"them.</p>\n",
-			shown, n, what);
-}
-
 static void seconds_cell(FILE *out, uint64_t ns)
 {
 	struct bdt_format text;
@@ -25,8 +16,9 @@ static void seconds_cell(FILE *out, uint64_t ns)
 	bdt_html_number(out, bdt_format_seconds(&text, (double)ns / 1e9));
 }
 
-static void site_table(FILE *out, const struct bdt_stat_result *r)
+static void site_table(const struct bdt_page *page, const struct bdt_stat_result *r)
 {
+	FILE *out = page->out;
 	struct bdt_format share;
 
 	fputs("<h3>Call sites of fallbacks</h3>\n", out);
@@ -52,7 +44,7 @@ static void site_table(FILE *out, const struct bdt_stat_result *r)
 		bdt_html_row_end(out);
 	}
 	bdt_html_table_end(out);
-	rest_note(out, r->nsites, MAX_SITES, "call sites");
+	bdt_page_rest(page, r->nsites, MAX_SITES, "call sites", "buddytrace stat --top 0 prints all of them");
 	if (r->stacks < r->fallbacks)
 		fprintf(out,
 			"<p class=\"note\">The callers of %" PRIu64 " of %" PRIu64
@@ -60,8 +52,10 @@ static void site_table(FILE *out, const struct bdt_stat_result *r)
 			r->stacks, r->fallbacks);
 }
 
-static void task_table(FILE *out, const struct bdt_stat_result *r)
+static void task_table(const struct bdt_page *page, const struct bdt_stat_result *r)
 {
+	FILE *out = page->out;
+
 	fputs("<h3>Tasks: fallbacks, and time they had to wait for memory</h3>\n", out);
 	if (!r->ntasks) {
 		fputs("<p>No task did any of it.</p>\n", out);
@@ -86,7 +80,7 @@ static void task_table(FILE *out, const struct bdt_stat_result *r)
 		bdt_html_row_end(out);
 	}
 	bdt_html_table_end(out);
-	rest_note(out, r->ntasks, MAX_TASKS, "tasks");
+	bdt_page_rest(page, r->ntasks, MAX_TASKS, "tasks", "buddytrace stat --top 0 prints all of them");
 }
 
 static void times_row(FILE *out, const char *name, const struct bdt_stat_times *times)
@@ -171,8 +165,8 @@ int bdt_page_observed(const struct bdt_page *page, const struct bdt_log *log, st
 		fputs("<section id=\"observed\">\n<h2>What was observed</h2>\n<p>Counts of the recorded "
 		      "events, without the model.</p>\n",
 		      page->out);
-		site_table(page->out, r);
-		task_table(page->out, r);
+		site_table(page, r);
+		task_table(page, r);
 		stall_table(page->out, r);
 		compaction_table(page->out, r);
 		fputs("</section>\n", page->out);

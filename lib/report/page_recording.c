@@ -111,6 +111,7 @@ static void loss(const struct bdt_page *page)
 	}
 	loss_row(page->out, "all", &sum);
 	bdt_html_table_end(page->out);
+	bdt_page_rest(page, n, MAX_CPUS, "CPUs", "buddytrace info --json tells all of them");
 }
 
 static void snapshots(const struct bdt_page *page)
@@ -141,6 +142,7 @@ static void snapshots(const struct bdt_page *page)
 		bdt_html_row_end(page->out);
 	}
 	bdt_html_table_end(page->out);
+	bdt_page_rest(page, n, MAX_SNAPSHOTS, "snapshots", "buddytrace info --json tells all of them");
 }
 
 /* A row per exact snapshot. */
@@ -148,13 +150,16 @@ static void exact(const struct bdt_page *page)
 {
 	struct bdt_note_exact cost;
 	char text[32];
+	size_t n = 0;
 
 	if (!bdt_note_exact(page->tf, 0, &cost))
 		return;
 	fputs("<h3>What exact snapshots cost</h3>\n", page->out);
 	bdt_html_table(page->out, "snapshot|>runs|>blocks and pages|>longest run, interrupts off, ms|>all runs, ms|"
 				  ">lists cut|>zones not read");
-	for (size_t i = 0; i < MAX_SNAPSHOTS && bdt_note_exact(page->tf, i, &cost); i++) {
+	for (; bdt_note_exact(page->tf, n, &cost); n++) {
+		if (n >= MAX_SNAPSHOTS)
+			continue;
 		bdt_html_row(page->out);
 		bdt_html_cell(page->out, cost.name);
 		bdt_html_count(page->out, cost.runs);
@@ -165,9 +170,10 @@ static void exact(const struct bdt_page *page)
 		bdt_html_number(page->out, text);
 		bdt_html_count(page->out, cost.cut);
 		bdt_html_count(page->out, cost.failed);
-		fputs("</tr>\n", page->out);
+		bdt_html_row_end(page->out);
 	}
 	bdt_html_table_end(page->out);
+	bdt_page_rest(page, n, MAX_SNAPSHOTS, "exact snapshots", "buddytrace info --json tells all of them");
 }
 
 static size_t cpus_that_differ(const struct bdt_note_fired *fired)
@@ -201,7 +207,7 @@ static void fired(const struct bdt_page *page)
 		snprintf(text, sizeof(text), "%+" PRId64, (int64_t)(fired.recorded - fired.fired));
 		bdt_html_number(page->out, text);
 		bdt_html_count(page->out, cpus_that_differ(&fired));
-		fputs("</tr>\n", page->out);
+		bdt_html_row_end(page->out);
 	}
 	bdt_html_table_end(page->out);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/outfile.h"
 #include "report/format.h"
 #include "report/html.h"
 #include "report/page.h"
@@ -6,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_PAIRS 40
 #define MAX_TASKS 20
@@ -59,11 +61,21 @@ static void section(FILE *out, const char *id, const char *title)
 	fprintf(out, "<section id=\"%s\">\n<h2>%s</h2>\n", id, title);
 }
 
-static void rest_note(FILE *out, size_t n, size_t shown, const char *what, const char *file)
+void bdt_page_rest(const struct bdt_page *page, size_t n, size_t shown, const char *what, const char *where)
 {
 	if (n > shown)
-		fprintf(out, "<p class=\"note\">The first %zu of %zu %s; all of them are in %s.</p>\n", shown,
-			n, what, file);
+		fprintf(page->out, "<p class=\"note\">The first %zu of %zu %s; %s.</p>\n", shown, n, what, where);
+}
+
+void bdt_page_nothing(const struct bdt_page *page, const char *name, const char *text)
+{
+	char *path = bdt_path_join(page->tables->dir, name, ".tsv");
+
+	if (path && access(path, F_OK))
+		fprintf(page->out, "<p>Nothing recorded: %s.tsv is not there.</p>\n", name);
+	else
+		fprintf(page->out, "<p>%s</p>\n", text);
+	free(path);
 }
 
 static void order_cell(FILE *out, int64_t order)
@@ -86,7 +98,7 @@ static void fallback_table(const struct bdt_page *page)
 		bdt_html_table(page->out,
 			       "requested|>order|taken from|>order taken|>observed|>share|>predicted|>both");
 	else
-		fputs("<p>There were none.</p>\n", page->out);
+		bdt_page_nothing(page, "confusion", "There were none.");
 	for (size_t i = 0; rows && i < tables->nconfusion && i < MAX_PAIRS; i++) {
 		bdt_html_row(page->out);
 		bdt_html_cell(page->out, rows[i].alloc_mt);
@@ -103,7 +115,7 @@ static void fallback_table(const struct bdt_page *page)
 	}
 	if (rows)
 		bdt_html_table_end(page->out);
-	rest_note(page->out, tables->nconfusion, MAX_PAIRS, "combinations", "confusion.tsv");
+	bdt_page_rest(page, tables->nconfusion, MAX_PAIRS, "combinations", "all of them are in confusion.tsv");
 	fputs("</section>\n", page->out);
 	free(rows);
 }
@@ -118,7 +130,7 @@ static void task_table(const struct bdt_page *page)
 	if (rows)
 		bdt_html_table(page->out, "task|>fallbacks|>share|>claims|>steals");
 	else
-		fputs("<p>There were none.</p>\n", page->out);
+		bdt_page_nothing(page, "tasks", "There were none.");
 	for (size_t i = 0; rows && i < tables->ntasks && i < MAX_TASKS; i++) {
 		bdt_html_row(page->out);
 		bdt_html_cell(page->out, rows[i].task);
@@ -132,7 +144,7 @@ static void task_table(const struct bdt_page *page)
 	}
 	if (rows)
 		bdt_html_table_end(page->out);
-	rest_note(page->out, tables->ntasks, MAX_TASKS, "tasks", "tasks.tsv");
+	bdt_page_rest(page, tables->ntasks, MAX_TASKS, "tasks", "the others are in tasks.tsv, which has at most 50");
 	fputs("</section>\n", page->out);
 	free(rows);
 }
@@ -143,7 +155,8 @@ static void cause_table(const struct bdt_page *page)
 
 	section(page->out, "causes", "What did not match, by cause");
 	if (!tables->ncauses) {
-		fputs("<p>Nothing was counted.</p>\n</section>\n", page->out);
+		bdt_page_nothing(page, "causes", "Nothing was counted.");
+		fputs("</section>\n", page->out);
 		return;
 	}
 	bdt_html_table(page->out, "class|cause|>number|meaning of the cause");
@@ -173,7 +186,7 @@ static void zone_table(const struct bdt_page *page)
 			       "node|zone|migratetype|>order|>removals|>missed|>exact|>position known|"
 			       ">exact of the known");
 	else
-		fputs("<p>No removal was recorded.</p>\n", page->out);
+		bdt_page_nothing(page, "removals", "No removal was recorded.");
 	for (size_t i = 0; rows && i < tables->nremovals && i < MAX_ZONES; i++) {
 		const struct bdt_removals_row *row = &rows[i];
 
@@ -191,16 +204,19 @@ static void zone_table(const struct bdt_page *page)
 	}
 	if (rows)
 		bdt_html_table_end(page->out);
-	rest_note(page->out, tables->nremovals, MAX_ZONES, "free lists", "removals.tsv");
+	bdt_page_rest(page, tables->nremovals, MAX_ZONES, "free lists", "all of them are in removals.tsv");
 	fputs("</section>\n", page->out);
 	free(rows);
 }
 
-void bdt_page_tables(const struct bdt_page *page)
+int bdt_page_tables(const struct bdt_page *page, const struct bdt_log *log, struct bdt_diag *diag)
 {
+	int err;
+
 	fallback_table(page);
 	task_table(page);
 	cause_table(page);
-	bdt_page_misses(page);
+	err = bdt_page_misses(page, log, diag);
 	zone_table(page);
+	return err;
 }

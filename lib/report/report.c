@@ -31,6 +31,7 @@ static const char style[] =
 	"th,td{text-align:left;padding:.22rem .8rem .22rem .5rem;border-bottom:1px solid var(--line);\n"
 	"  vertical-align:top;overflow-wrap:anywhere}\n"
 	"td:first-child,th{overflow-wrap:normal}\n"
+	"@media screen and (max-width:48rem){td{overflow-wrap:break-word}}\n"
 	"thead th{border-bottom:2px solid var(--line);vertical-align:bottom}\n"
 	"th.n,td.n{text-align:right;font-variant-numeric:tabular-nums}\n"
 	"td.n{white-space:nowrap}\n"
@@ -41,7 +42,7 @@ static const char style[] =
 	".chart svg{display:block;width:100%;height:auto;min-width:40rem}\n"
 	"dt{font-weight:600;margin-top:.5rem}dd{margin:0 0 0 1.2rem}\n"
 	"nav{font-size:.9rem;margin:.6rem 0}\n"
-	"nav a{color:var(--strong);margin-right:1rem}\n"
+	"nav a{color:var(--strong);margin-right:1rem;display:inline-block}\n"
 	"@media print{:root{--back:#fff;--text:#000;--soft:#444;--line:#bbb;--shade:#eee;--strong:#000}\n"
 	"  body{max-width:none;padding:0;font-size:10.5pt}nav{display:none}figure,tr,section>h2{\n"
 	"  break-inside:avoid}h2,h3{break-after:avoid}.wide,.chart{overflow:visible}.chart svg{\n"
@@ -151,7 +152,9 @@ static int write_page(const struct bdt_page *page, const struct bdt_log *log, st
 	err = charts(page, diag);
 	if (err)
 		return err;
-	bdt_page_tables(page);
+	err = bdt_page_tables(page, log, diag);
+	if (err)
+		return err;
 	err = bdt_page_observed(page, log, diag);
 	if (err)
 		return err;
@@ -173,7 +176,8 @@ int bdt_report_write(const char *replay_dir, const struct bdt_tracefile *tf, con
 	struct bdt_tables tables;
 	struct bdt_page page = { .tables = &tables, .tf = tf };
 	struct bdt_outfile out = { 0 };
-	int err = bdt_tables_read(&tables, replay_dir, log, diag);
+	/* what is missing was said when it was plotted */
+	int err = bdt_tables_read(&tables, replay_dir, NULL, diag);
 
 	if (!err)
 		err = bdt_outfile_open(&out, html, diag);

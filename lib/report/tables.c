@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define MAX_ROWS 65536
+/* No more combinations than there are; what compares each with each stays below a few seconds. */
+#define MAX_CONFUSION (BT_MAX_MIGRATETYPES * BT_MAX_MIGRATETYPES * BT_MAX_ORDERS * BT_MAX_ORDERS)
 
 /* A column and the member that it fills: of another name, of its own name, and a number of its own name. */
 #define AS(type, name, kind, to)                                \
@@ -99,21 +101,25 @@ static const struct bdt_tsv_field task_fields[] = {
 struct source {
 	const char *name;
 	const struct bdt_tsv_field *fields;
+	size_t max;          /* rows */
 	size_t size;         /* of a row, bytes */
 	size_t rows, number; /* where they go in struct bdt_tables */
 };
 
-#define SOURCE(name, fields, rows)                                                                        \
-	{                                                                                                 \
-		name, fields, sizeof(*((struct bdt_tables *)0)->rows), offsetof(struct bdt_tables, rows), \
-			offsetof(struct bdt_tables, n##rows)                                              \
+#define SOURCE(name, fields, rows, max)                                                                        \
+	{                                                                                                      \
+		name, fields, max, sizeof(*((struct bdt_tables *)0)->rows), offsetof(struct bdt_tables, rows), \
+			offsetof(struct bdt_tables, n##rows)                                                   \
 	}
 
 static const struct source sources[] = {
-	SOURCE("series", series_fields, series), SOURCE("free", free_fields, free),
-	SOURCE("marks", marks_fields, marks),    SOURCE("confusion", confusion_fields, confusion),
-	SOURCE("causes", cause_fields, causes),  SOURCE("removals", removals_fields, removals),
-	SOURCE("tasks", task_fields, tasks),
+	SOURCE("series", series_fields, series, MAX_ROWS),
+	SOURCE("free", free_fields, free, MAX_ROWS),
+	SOURCE("marks", marks_fields, marks, MAX_ROWS),
+	SOURCE("confusion", confusion_fields, confusion, MAX_CONFUSION),
+	SOURCE("causes", cause_fields, causes, MAX_ROWS),
+	SOURCE("removals", removals_fields, removals, MAX_ROWS),
+	SOURCE("tasks", task_fields, tasks, MAX_ROWS),
 };
 
 static int load(struct bdt_tables *tables, const struct source *source, const struct bdt_log *log,
@@ -129,7 +135,7 @@ static int load(struct bdt_tables *tables, const struct source *source, const st
 	bdt_diag_clear(&why);
 	if (!path)
 		return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "out of memory");
-	err = bdt_tsv_load(path, source->fields, source->size, MAX_ROWS, &rows, n, &norders, &why);
+	err = bdt_tsv_load(path, source->fields, source->size, source->max, &rows, n, &norders, &why);
 	if (err == -ENOENT) {
 		bdt_log_warn(log, "%s is not there: what it would show is left out", path);
 		err = 0;

@@ -52,6 +52,16 @@ exits "import with a stamp file" 0 import stamp
 "$BUDDYTRACE" info --json "$tmp/out.dat" >"$tmp/info"
 check "the snapshot is where the stamps are" grep -q '"begin_ns": 1000000500' "$tmp/info"
 
+# The page of a recording with many snapshots tells that it shows some of them.
+capture "$tmp/many"
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	cp -r "$tmp/many/a" "$tmp/many/s$i"
+	echo "$((1000000500 + i * 1000)) $((1000000600 + i * 1000))" >"$tmp/many/s$i/stamp"
+done
+exits "import of 21 snapshots" 0 import many
+exits "... report" 0 "$BUDDYTRACE" report "$tmp/out.dat" -o "$tmp/many.html"
+check "... shows 20 of them and says so" grep -q 'The first 20 of 21 snapshots;' "$tmp/many.html"
+
 capture "$tmp/unplaced"
 mv "$tmp/unplaced/a" "$tmp/unplaced/b"
 exits "import of a snapshot without a place" 0 import unplaced

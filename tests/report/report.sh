@@ -94,4 +94,27 @@ exits "missing members of the score" 0 without_gnuplot "$BUDDYTRACE" report "$tm
 check "no sentence is made of them" no_match 'p>[^<]*not measured of' "$tmp/old.html"
 check "are shown as not measured" grep -q 'not measured' "$tmp/old.html"
 
+# A table that is not there is no table without rows.
+synthetic "$tmp/lacks.replay" 12
+rm "$tmp/lacks.replay/fallbacks.tsv" "$tmp/lacks.replay/tasks.tsv"
+exits "a directory that lacks tables" 0 "$BUDDYTRACE" report "$tmp/lacks.replay"
+for table in fallbacks tasks; do
+	is "one warning for $table.tsv" "$(grep -c "$table.tsv is not there" "$tmp/err")" 1
+	check "the page says that $table.tsv is not there" grep -q "Nothing recorded: $table.tsv is not there" "$tmp/lacks.html"
+done
+check "the page does not say that there was nothing" no_match 'There are none\|There were none' "$tmp/lacks.html"
+echo broken >"$tmp/lacks.replay/fallbacks.tsv"
+rm "$tmp/lacks.html"
+exits "a damaged fallbacks.tsv" 1 "$BUDDYTRACE" report "$tmp/lacks.replay"
+check "... is named with the line" grep -q 'fallbacks.tsv: line 1: ' "$tmp/err"
+if [ -e "$tmp/lacks.html" ]; then nok "no page is left"; else ok "no page is left"; fi
+
+# There are no more combinations than types and orders: a longer table would take minutes.
+synthetic "$tmp/long.replay" 3
+awk 'BEGIN { for (i = 0; i < 20000; i++) printf "A%060d\tB\t0\t3\t1\t1\t1\n", i }' >>"$tmp/long.replay/confusion.tsv"
+exits "a confusion.tsv with too many rows" 1 "$BUDDYTRACE" report "$tmp/long.replay"
+check "... says so" grep -q 'confusion.tsv: more than 12544 rows' "$tmp/err"
+
+exits "--kernel with a directory, which is not replayed" 2 "$BUDDYTRACE" report --kernel 6.1 "$tmp/5.replay"
+
 done_testing
