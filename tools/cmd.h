@@ -93,6 +93,8 @@ int bdt_usage_error(const struct bdt_cmd *cmd, const char *format, ...) __attrib
  * the diag is empty.  Returns BDT_EXIT_FAILURE.
  */
 int bdt_fail(const char *file, int err, const struct bdt_diag *diag);
+/* Prints `n` bytes of text out of a recording: control characters become '?'. */
+void bdt_print_text(const char *text, size_t n);
 /* bdt_tracefile_open(), with a warning when the file is cut short. */
 int bdt_open_recording(const char *path, struct bdt_tracefile **out, struct bdt_diag *diag);
 /* Flushes stdout; BDT_EXIT_OK, or BDT_EXIT_FAILURE after a line on stderr when anything could not be written.

@@ -116,11 +116,15 @@ static void print_losses(const struct about *a)
 
 static void print_snapshot(const struct about *a, const struct bdt_snapshot *snap)
 {
+	size_t length = strlen(snap->name);
+
+	fputs("  ", stdout);
+	bdt_print_text(snap->name, length);
+	printf("%*s ", length < 10 ? 10 - (int)length : 0, "");
 	if (snap->unplaced)
-		printf("  %-10s %-25s", snap->name,
-		       snap->end_ns ? "behind the last event" : "before the first event");
+		printf("%-25s", snap->end_ns ? "behind the last event" : "before the first event");
 	else
-		printf("  %-10s %.6f to %.6f s", snap->name,
+		printf("%.6f to %.6f s",
 		       (double)(int64_t)(snap->begin_ns - a->stats->first_ns) / 1e9,
 		       (double)(int64_t)(snap->end_ns - a->stats->first_ns) / 1e9);
 	if (snap->has_pageflags)
@@ -128,7 +132,8 @@ static void print_snapshot(const struct about *a, const struct bdt_snapshot *sna
 	for (size_t i = 0, n; i < snap->npieces; i += n) {
 		for (n = 1; i + n < snap->npieces && !strcmp(snap->pieces[i].name, snap->pieces[i + n].name);)
 			n++;
-		printf(" %s", snap->pieces[i].name);
+		putchar(' ');
+		bdt_print_text(snap->pieces[i].name, strlen(snap->pieces[i].name));
 		if (n > 1)
 			printf(" (%zu parts)", n);
 	}
@@ -143,6 +148,14 @@ static void print_order(const struct bdt_stream_stats *stats)
 		printf("           %" PRIu64 " stamps go backward: the clock is not to be trusted\n", stats->backward);
 }
 
+/* A line with text of the recording. */
+static void line(const char *label, const char *text)
+{
+	fputs(label, stdout);
+	bdt_print_text(text, strlen(text));
+	putchar('\n');
+}
+
 static void print_text(const struct about *a)
 {
 	const struct bdt_tracefile_info *info = a->info;
@@ -155,12 +168,12 @@ static void print_text(const struct about *a)
 	       info->native ? "buddytrace" : "another program");
 	if (info->cut)
 		printf("           cut short: %s\n", info->cut_reason);
-	printf("machine    %s\n", *info->uname ? info->uname : "unknown");
+	line("machine    ", *info->uname ? info->uname : "unknown");
 	printf("           %zu CPUs, %s endian, %u bit, sub-buffers of %u bytes\n",
 	       bdt_tracefile_ncpus(a->file), info->big_endian ? "big" : "little", 8 * info->long_size,
 	       info->page_size);
-	printf("kernel     %s\n", release(a, text, sizeof(text)));
-	printf("clock      %s\n", *info->clock ? info->clock : "unknown");
+	line("kernel     ", release(a, text, sizeof(text)));
+	line("clock      ", *info->clock ? info->clock : "unknown");
 	bdt_info_clock(a->file);
 	print_order(a->stats);
 	bdt_info_recorder(a->file, a->stats->events, a->stats->last_ns - a->stats->first_ns);

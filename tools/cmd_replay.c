@@ -3,7 +3,9 @@
 #include <buddytrace/inspect.h>
 #include <buddytrace/json.h>
 #include <buddytrace/replay.h>
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 static const char *output, *kernel;
@@ -40,12 +42,17 @@ static const struct bdt_option options[] = {
 	{ NULL },
 };
 
-/* "0.9876", or "-" where there was nothing to divide by. */
+/* "0.9876", more digits where it would read 1 or 0 without being so, "-" where there was nothing to divide by. */
 static const char *ratio(double value, char *text, size_t size)
 {
+	double distance = value < 0.5 ? value : 1 - value, unit = 1e-4;
+	int digits = 4;
+
 	if (value < 0)
 		return "-";
-	snprintf(text, size, "%.4f", value);
+	for (; distance > 0 && distance < unit / 2 && digits < 9; digits++)
+		unit /= 10;
+	snprintf(text, size, "%.*f", digits, value);
 	return text;
 }
 
@@ -84,7 +91,9 @@ static void print_text(const struct bdt_replay_summary *s)
 {
 	char a[16], b[16], c[16], d[16];
 
-	printf("kernel       %s, profile %s, %s level\n", s->kernel, s->profile, levels[s->page_level]);
+	fputs("kernel       ", stdout);
+	bdt_print_text(s->kernel, strlen(s->kernel));
+	printf(", profile %s, %s level\n", s->profile, levels[s->page_level]);
 	printf("events       %" PRIu64 " in %.3f s, lost %" PRIu64 "\n", s->events,
 	       (double)s->duration_ns / 1e9, s->lost_events);
 	printf("removals     %" PRIu64
@@ -188,6 +197,8 @@ static int usage(const struct bdt_replay_options *opts)
 		return bdt_usage_error(cmd, "only one of --stop-at-first, --explain and --bisect at a time");
 	if ((first || explain || bisect) && (opts->output || opts->page_level || json))
 		return bdt_usage_error(cmd, "--output, --json and --level page go with a whole replay only");
+	if (heal > UINT_MAX)
+		return bdt_usage_error(cmd, "'%" PRIu64 "' is no value for --heal", heal);
 	if (!history || history > 1000000)
 		return bdt_usage_error(cmd, "'%" PRIu64 "' is no value for --history", history);
 	return 0;
@@ -227,6 +238,7 @@ static int run(int argc, char **argv)
 	struct bdt_inspect_options inspect = { .history = (unsigned int)history };
 	struct bdt_tracefile *tf = NULL;
 	struct bdt_diag diag;
+	bool usage_error;
 	int err, code;
 
 	(void)argc;
@@ -245,9 +257,13 @@ static int run(int argc, char **argv)
 	if (!err)
 		err = first || explain || bisect ? inspect_recording(tf, &opts, &inspect, &diag)
 						 : score_recording(tf, &opts, &diag);
+	/* a class that is none */
+	usage_error = tf && inspect.class && err == -EINVAL;
 	bdt_tracefile_close(tf);
 	code = bdt_stdout_close();
-	return err ? bdt_fail(argv[0], err, &diag) : code;
+	if (err)
+		code = bdt_fail(argv[0], err, &diag);
+	return usage_error ? BDT_EXIT_USAGE : code;
 }
 
 const struct bdt_cmd bdt_cmd_replay = {

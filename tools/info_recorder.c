@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "info.h"
+#include "cmd.h"
 #include "table.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -45,17 +46,10 @@ static const char *next_with(const struct bdt_tracefile *file, const char *prefi
 	return NULL;
 }
 
-/* Text of a recording on the terminal. */
-static void print_some(const char *text, size_t n)
-{
-	for (; n--; text++)
-		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
-}
-
 static void print_fact(const char *label, const char *text, const char *after)
 {
 	fputs(label, stdout);
-	print_some(text, strlen(text));
+	bdt_print_text(text, strlen(text));
 	fputs(after, stdout);
 }
 
@@ -74,14 +68,14 @@ static void print_events(const char *text)
 		if (strncmp(text, system, prefix)) {
 			system = text;
 			printf("\n             ");
-			print_some(text, prefix);
+			bdt_print_text(text, prefix);
 			used = 13 + prefix;
 		} else if (used + n - prefix >= WIDTH) {
 			printf("\n              ");
 			used = 14;
 		}
 		putchar(' ');
-		print_some(text + prefix, n - prefix);
+		bdt_print_text(text + prefix, n - prefix);
 		used += 1 + n - prefix;
 		text += n;
 	}

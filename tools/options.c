@@ -28,7 +28,7 @@ bool bdt_parse_number(const char *text, uint64_t *value)
 	char *end;
 
 	errno = 0;
-	*value = strtoull(text, &end, 0);
+	*value = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
 	return !errno && end != text && !*end && !strchr(text, '-');
 }
 

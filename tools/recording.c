@@ -2,6 +2,12 @@
 #include "cmd.h"
 #include <buddytrace/tracefile.h>
 
+void bdt_print_text(const char *text, size_t n)
+{
+	for (; n--; text++)
+		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+}
+
 int bdt_open_recording(const char *path, struct bdt_tracefile **out, struct bdt_diag *diag)
 {
 	const struct bdt_tracefile_info *info;

@@ -23,6 +23,14 @@ void bdt_table_init(struct bdt_table *table, const char *columns)
 	}
 }
 
+/* Names out of a recording stand in cells: nothing may move the cursor or end the line. */
+static void clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 void bdt_table_cell(struct bdt_table *table, const char *format, ...)
 {
 	char **cells = table->cells;
@@ -40,7 +48,7 @@ void bdt_table_cell(struct bdt_table *table, const char *format, ...)
 	if (vasprintf(&cells[table->ncells], format, args) < 0)
 		table->failed = 1;
 	else
-		table->ncells++;
+		clean(cells[table->ncells++]);
 	va_end(args);
 }
 

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/utf8.h"
 #include <buddytrace/diag.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Names out of recordings end up in messages: nothing may move the cursor or end the line. */
-static void clean(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
-}
 
 void bdt_diag_clear(struct bdt_diag *diag)
 {
@@ -29,7 +22,7 @@ int bdt_diag_set(struct bdt_diag *diag, int err, uint64_t offset, const char *fo
 	va_start(args, format);
 	vsnprintf(diag->text, sizeof(diag->text), format, args);
 	va_end(args);
-	clean(diag->text);
+	bdt_clean_text(diag->text);
 	return err;
 }
 
@@ -43,6 +36,6 @@ void bdt_log_warn(const struct bdt_log *log, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	clean(text);
+	bdt_clean_text(text);
 	log->warn(log->user, text);
 }

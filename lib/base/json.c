@@ -150,12 +150,18 @@ void bdt_json_double(struct bdt_json *json, const char *key, double value, int d
 	fprintf(json->out, "%.*s.%s", (int)(at - text), text, at + strlen(point));
 }
 
+/* One miss among millions is no 1. */
 void bdt_json_ratio(struct bdt_json *json, const char *key, double value)
 {
+	double distance = value < 0.5 ? value : 1 - value, unit = 1e-6;
+	int digits = 6;
+
+	for (; distance > 0 && distance < unit / 2 && digits < 12; digits++)
+		unit /= 10;
 	if (value < 0)
 		bdt_json_null(json, key);
 	else
-		bdt_json_double(json, key, value, 6);
+		bdt_json_double(json, key, value, digits);
 }
 
 void bdt_json_bool(struct bdt_json *json, const char *key, bool value)

@@ -14,3 +14,10 @@ int bdt_utf8_length(const char *text)
 		return 0;
 	return n;
 }
+
+void bdt_clean_text(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/utf8.h"
 #include "score/score.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -17,6 +18,16 @@ struct writer {
 static void print_seconds(FILE *out, uint64_t ns)
 {
 	fprintf(out, "%" PRIu64 ".%09" PRIu64, ns / 1000000000, ns % 1000000000);
+}
+
+/* A name of the recording in a cell: nothing may end it, or the row. */
+static void print_name(FILE *out, const char *name)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s", name);
+	bdt_clean_text(text);
+	fputs(text, out);
 }
 
 static uint64_t since(const struct bdt_score *s, uint64_t ns)
@@ -149,7 +160,8 @@ static void write_marks(const struct writer *w, FILE *out)
 		if (!piece || bdt_buddyinfo_parse(piece->data, piece->size, &bi, NULL))
 			continue;
 		for (size_t z = 0; z < bi.n; z++) {
-			fprintf(out, "%s\t", snap->name);
+			print_name(out, snap->name);
+			fputc('\t', out);
 			if (snap->unplaced)
 				fputc('.', out);
 			else

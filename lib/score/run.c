@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/now.h"
+#include "base/outfile.h"
 #include "score/score.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static void summarize(const struct bdt_score *s, const struct bdt_replay_result *r,
 		      struct bdt_replay_summary *out)
@@ -15,9 +17,9 @@ static void summarize(const struct bdt_score *s, const struct bdt_replay_result 
 
 	memcpy(out->kernel, r->kernel, sizeof(out->kernel));
 	snprintf(out->profile, sizeof(out->profile), "%s", r->profile->name);
-	out->events = r->stream.events;
-	out->lost_events = r->stream.lost;
-	out->duration_ns = r->stream.last_ns - r->stream.first_ns;
+	out->events = s->events;
+	out->lost_events = s->lost;
+	out->duration_ns = s->last_ns > s->first_ns ? s->last_ns - s->first_ns : 0;
 	out->removals = t->removals;
 	out->exact = t->exact;
 	out->known = t->known;
@@ -31,6 +33,25 @@ static void summarize(const struct bdt_score *s, const struct bdt_replay_result 
 	out->free_jaccard = r->ncheckpoints ? r->checkpoints[r->ncheckpoints - 1].free_jaccard : -1;
 }
 
+/*
+ * A score of an earlier replay would pass for one of the tables that are written now.  It is the last file to be
+ * written, and without it DIR is no replay directory.
+ */
+static int remove_score(const char *dir, struct bdt_diag *diag)
+{
+	char *path = bdt_path_join(dir, "score", ".json");
+	int err = 0;
+
+	if (!path)
+		return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "not enough memory");
+	if (unlink(path) && errno != ENOENT) {
+		err = -errno;
+		bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be replaced: %s", path, strerror(-err));
+	}
+	free(path);
+	return err;
+}
+
 /* Opens DIR/fallbacks.tsv, making DIR. */
 static int open_output(struct bdt_score *s, const char *dir, struct bdt_diag *diag)
 {
@@ -42,6 +63,9 @@ static int open_output(struct bdt_score *s, const char *dir, struct bdt_diag *di
 		return bdt_diag_set(diag, err, BT_NO_OFFSET, "%s: cannot be created: %s", dir,
 				    strerror(-err));
 	}
+	err = remove_score(dir, diag);
+	if (err)
+		return err;
 	if ((size_t)snprintf(path, sizeof(path), "%s/fallbacks.tsv", dir) >= sizeof(path))
 		return bdt_diag_set(diag, -ENAMETOOLONG, BT_NO_OFFSET, "%s: name too long", dir);
 	s->fallbacks = fopen(path, "we");

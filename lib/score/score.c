@@ -164,9 +164,15 @@ void bdt_score_event(struct bdt_score *s, const struct bdt_event *ev, const stru
 	bin = bdt_bins_at(&s->bins, ev->time_ns, state);
 	if (ev->kind != BDT_EV_GAP) {
 		bin->events++;
+		s->events++;
+		s->last_ns = ev->time_ns;
 		s->total.events += state != NULL;
-	} else if (ev->gap.count > 0) {
+		return;
+	}
+	s->gaps++;
+	if (ev->gap.count > 0) {
 		bin->lost += (uint64_t)ev->gap.count;
+		s->lost += (uint64_t)ev->gap.count;
 	}
 }
 

@@ -86,6 +86,8 @@ struct bdt_score {
 	const struct bdt_state *state;   /* while the replay runs */
 	const struct bdt_stream *stream; /* names */
 	uint64_t first_ns, start_ns;     /* of the recording, of the predictions */
+	uint64_t events, gaps, lost;     /* replayed: of the stream more may have been read */
+	uint64_t last_ns;                /* of the last event that was replayed */
 	bool begun;
 	FILE *fallbacks; /* fallbacks.tsv, NULL = not wanted */
 };

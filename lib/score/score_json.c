@@ -219,9 +219,9 @@ int bdt_score_write_json(const struct bdt_score *s, const struct bdt_replay_resu
 	bdt_json_bool(&j, "profile_exact", r->profile_exact);
 	bdt_json_string(&j, "level", r->page ? "page" : "buddy");
 	bdt_json_string(&j, "start_state", r->exact_start ? "exact" : r->seeded ? "snapshot" : "unknown");
-	bdt_json_u64(&j, "events", r->stream.events);
-	bdt_json_u64(&j, "lost_events", r->stream.lost);
-	bdt_json_u64(&j, "gaps", r->stream.gaps);
+	bdt_json_u64(&j, "events", s->events);
+	bdt_json_u64(&j, "lost_events", s->lost);
+	bdt_json_u64(&j, "gaps", s->gaps);
 	bdt_json_u64(&j, "duration_ns", sum->duration_ns);
 	bdt_json_u64(&j, "scored_events", t->events);
 	bdt_json_u64(&j, "removals", t->removals);

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include "stream/formats.h"
+#include "base/utf8.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +168,7 @@ int bdt_formats_add(struct bdt_formats *f, const char *system, const char *text,
 		f->names[id] = NULL;
 		return bdt_diag_set(diag, -ENOMEM, BT_NO_OFFSET, "out of memory");
 	}
+	bdt_clean_text(f->names[id]);
 	kind = bdt_event_kind_find(system, name);
 	f->kinds[id] = BDT_EV_OTHER;
 	return kind == BDT_EV_OTHER ? 0 : make_decoder(f, kind, id, text, len, diag);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "stream/tasks.h"
+#include "base/utf8.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +14,6 @@ static int by_pid(const void *a, const void *b)
 	return x->line < y->line ? -1 : x->line > y->line;
 }
 
-static void clean(char *name)
-{
-	for (; *name; name++)
-		if ((unsigned char)*name < ' ' || *name == 0x7f)
-			*name = '?';
-}
-
 static void add(struct bdt_tasks *tasks, char *line)
 {
 	char *end;
@@ -31,7 +25,7 @@ static void add(struct bdt_tasks *tasks, char *line)
 		return;
 	while (*end == ' ')
 		end++;
-	clean(end);
+	bdt_clean_text(end);
 	tasks->list[tasks->n] = (struct bdt_task){ (int32_t)pid, (uint32_t)tasks->n, end };
 	tasks->n++;
 }

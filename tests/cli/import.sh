@@ -62,6 +62,20 @@ exits "import of 21 snapshots" 0 import many
 exits "... report" 0 "$BUDDYTRACE" report "$tmp/out.dat" -o "$tmp/many.html"
 check "... shows 20 of them and says so" grep -q 'The first 20 of 21 snapshots;' "$tmp/many.html"
 
+# Names that would move the cursor, or end a cell of a table.
+capture "$tmp/hostile"
+escape=$(printf 'x\ty\033[31mz')
+mv "$tmp/hostile/a" "$tmp/hostile/$escape"
+echo '1000000500 1000000600' >"$tmp/hostile/$escape/stamp"
+echo "Linux $escape 6.1.0-$escape #1 SMP x86_64 GNU/Linux" >"$tmp/hostile/uname"
+exits "import of names with control characters" 0 import hostile
+"$BUDDYTRACE" info "$tmp/out.dat" >"$tmp/info"
+is "... info prints none" "$(tr -d '\n' <"$tmp/info" | tr -cd '\000-\037' | wc -c)" 0
+check "... but names" grep -q '^  x?y?\[31mz ' "$tmp/info"
+exits "... replay" 0 "$BUDDYTRACE" replay --kernel 6.1 "$tmp/out.dat" -o "$tmp/hostile.replay"
+is "... prints none" "$(tr -d '\n' <"$tmp/out" | tr -cd '\000-\037' | wc -c)" 0
+exits "... whose tables can be read" 0 "$BUDDYTRACE" plot "$tmp/hostile.replay"
+
 capture "$tmp/unplaced"
 mv "$tmp/unplaced/a" "$tmp/unplaced/b"
 exits "import of a snapshot without a place" 0 import unplaced

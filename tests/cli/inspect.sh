@@ -29,11 +29,14 @@ event=$(sed -n '1s/^event #\([0-9]*\) at .*/\1/p' "$tmp/first")
 is "... names an event" "$([ "$event" ] && echo yes)" yes
 replay --explain "$event" --history 4 >"$tmp/explain"
 check "--explain EVENT says the same" cmp "$tmp/first" "$tmp/explain"
+replay --explain "00$event" --history 4 >"$tmp/explain"
+check "... which is a decimal number" cmp "$tmp/first" "$tmp/explain"
 class=$(sed -n '1s/.*: \([a-z-]*\)$/\1/p' "$tmp/first")
 replay "--stop-at-first=$class" --history 4 >"$tmp/class"
 check "--stop-at-first=$class is the same one" cmp "$tmp/first" "$tmp/class"
 check "... tells the page's history" grep -q '^the page that the kernel took, 0x' "$tmp/first"
 replay --until "$((event - 1))" --json >"$tmp/before"
+is "--until counts the events that were replayed" "$(sed -n 's/^ *"events": \([0-9]*\),$/\1/p' "$tmp/before")" "$event"
 is "before it every removal was exact" "$(sed -n 's/^ *"pfn_exact": \([0-9.]*\),$/\1/p' "$tmp/before")" 1.000000
 replay --stop-at-first --until "$((event - 1))" >"$tmp/none"
 check "... and there is none to stop at" grep -q '^no mismatch among [0-9]* removals$' "$tmp/none"
@@ -43,12 +46,13 @@ pfn=$(sed -n 's/^the page that the kernel took, \(0x[0-9a-f]*\) .*/\1/p' "$tmp/f
 replay --explain "$pfn" --history 100000 >"$tmp/page"
 check "--explain PFN has that event" grep -q "^  #$event  .*pfn=$pfn " "$tmp/page"
 
-exits "an unknown class" 1 "$BUDDYTRACE" replay --stop-at-first=nonsense "$file"
+exits "an unknown class" 2 "$BUDDYTRACE" replay --stop-at-first=nonsense "$file"
 check "... names those that there are" grep -q 'state-unknown, .*model-wrong' "$tmp/err"
 exits "an event that the recording lacks" 1 "$BUDDYTRACE" replay --explain 99999999999 "$file"
 exits "no exact snapshots to bisect" 1 "$BUDDYTRACE" replay --bisect "$file"
 exits "no number" 2 "$BUDDYTRACE" replay --explain page "$file"
 exits "no time" 2 "$BUDDYTRACE" replay --until never "$file"
+exits "more blocks than can be counted" 2 "$BUDDYTRACE" replay --heal 4294967296 "$file"
 exits "two questions at once" 2 "$BUDDYTRACE" replay --bisect --explain 1 "$file"
 exits "a directory has no place there" 2 "$BUDDYTRACE" replay --bisect -o "$tmp/x" "$file"
 exits "a state that cannot be written" 1 "$BUDDYTRACE" replay --dump-state "$tmp/no/such" "$file"

@@ -93,11 +93,13 @@ static void what_is_not_known_is_null(void **state)
 	bdt_json_array(&json, NULL);
 	bdt_json_ratio(&json, NULL, 0);
 	bdt_json_ratio(&json, NULL, 1.25);
+	bdt_json_ratio(&json, NULL, 1 - 4e-8);
+	bdt_json_ratio(&json, NULL, 4e-8);
 	bdt_json_ratio(&json, NULL, -1);
 	bdt_json_u64_if(&json, NULL, true, 7);
 	bdt_json_u64_if(&json, NULL, false, 7);
 	bdt_json_end(&json);
-	expect("[\n  0.000000,\n  1.250000,\n  null,\n  7,\n  null\n]\n");
+	expect("[\n  0.000000,\n  1.250000,\n  0.99999996,\n  0.00000004,\n  null,\n  7,\n  null\n]\n");
 }
 
 int main(void)

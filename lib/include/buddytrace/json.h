@@ -39,7 +39,7 @@ void bdt_json_u64_if(struct bdt_json *json, const char *key, bool known, uint64_
 void bdt_json_i64(struct bdt_json *json, const char *key, int64_t value);
 /* `digits` behind the point, at most 17; NaN and infinities become null. */
 void bdt_json_double(struct bdt_json *json, const char *key, double value, int digits);
-/* Six digits behind the point; a negative value, which had nothing to divide by, becomes null. */
+/* Six digits behind the point, more where that would read 1 or 0 without being so; a negative value, which had nothing to divide by, becomes null. */
 void bdt_json_ratio(struct bdt_json *json, const char *key, double value);
 void bdt_json_bool(struct bdt_json *json, const char *key, bool value);
 void bdt_json_null(struct bdt_json *json, const char *key);

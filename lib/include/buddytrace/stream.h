@@ -44,7 +44,7 @@ void bdt_stream_position(const struct bdt_stream *s, uint64_t *done, uint64_t *t
 
 /* Name of task `pid` as recorded, control characters replaced by '?'; "<...>" if unknown; borrowed. */
 const char *bdt_stream_task(const struct bdt_stream *s, int32_t pid);
-/* "system:name" of an event id of this file, "" if unknown; borrowed. */
+/* "system:name" of an event id of this file, control characters replaced by '?'; "" if unknown; borrowed. */
 const char *bdt_stream_event_name(const struct bdt_stream *s, uint16_t id);
 /*
  * Writes the fields of an event as its print fmt says, as trace-cmd report does; no newline.  0; 1 when that
