@@ -15,6 +15,7 @@ struct bdt_exact {
 	struct bpf_program *layout, *nodes, *peek, *unlocked, *pcp;
 	struct bpf_link *locked; /* the program that waits for an event under the zone lock */
 	struct bpf_link *held;   /* the program that looks what softirqs find locked */
+	struct bpf_link *reporting[4]; /* ... and when free pages are reported */
 	struct bpf_link *counters[BT_EXACT_EVENTS];
 	struct bdt_exact_zone zones[BT_EXACT_ZONES];
 	size_t nzones;

@@ -168,6 +168,8 @@ static void close_exact(struct bdt_exact *e)
 		return;
 	bpf_link__destroy(e->locked);
 	bpf_link__destroy(e->held);
+	for (size_t i = 0; i < sizeof(e->reporting) / sizeof(e->reporting[0]); i++)
+		bpf_link__destroy(e->reporting[i]);
 	for (size_t i = 0; i < BT_EXACT_EVENTS; i++)
 		bpf_link__destroy(e->counters[i]);
 	if (e->words)
@@ -220,6 +222,34 @@ static int watch(struct bdt_exact *e)
 	return e->held ? 0 : -errno;
 }
 
+/* A machine without such a host has an order there that no block has. */
+static bool reports(const struct bdt_exact *e)
+{
+	unsigned int order = UINT32_MAX;
+	FILE *f = fopen("/sys/module/page_reporting/parameters/page_reporting_order", "re");
+
+	if (f && fscanf(f, "%u", &order) != 1)
+		order = UINT32_MAX;
+	if (f)
+		fclose(f);
+	return order < (unsigned int)e->shared->layout.orders;
+}
+
+static int watch_reporting(struct bdt_exact *e)
+{
+	static const char *const programs[] = { "reporting_begins", "reporting_ends", "reporting_woken",
+						"reporting_goes_on" };
+
+	if (!reports(e))
+		return -EOPNOTSUPP;
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		e->reporting[i] = attach(e, programs[i]);
+		if (!e->reporting[i])
+			return -errno;
+	}
+	return 0;
+}
+
 static const struct bdt_exact_zone *zones(const struct bdt_exact *e, size_t *n)
 {
 	*n = e->nzones;
@@ -232,6 +262,7 @@ const struct bdt_exact_module bdt_exact_module = {
 	.zones = zones,
 	.take = bdt_exact_take,
 	.watch = watch,
+	.watch_reporting = watch_reporting,
 	.count = bdt_exact_count,
 	.fired = bdt_exact_fired,
 	.close = close_exact,

@@ -15,7 +15,7 @@
  * The modules are of the same build as the recorder: BT_EXACT_ABI says so.
  */
 
-#define BT_EXACT_ABI    4
+#define BT_EXACT_ABI    5
 #define BT_EXACT_SYMBOL "bdt_exact_module"
 
 struct bdt_exact;
@@ -76,6 +76,11 @@ struct bdt_exact_module {
 	 * one begins without ("buddytrace pcp free").  -EOPNOTSUPP: this kernel has no such lock.
 	 */
 	int (*watch)(struct bdt_exact *e);
+	/*
+	 * From now on tells when free pages are reported to a host: "buddytrace reporting begin", "... end", and
+	 * in between "... handed over N" behind the N-th batch.  -EOPNOTSUPP: this machine reports none.
+	 */
+	int (*watch_reporting)(struct bdt_exact *e);
 	/* Begins to count how often the events BT_EXACT_COUNTED fire; those the kernel lacks stay 0. */
 	int (*count)(struct bdt_exact *e, struct bdt_diag *diag);
 	/*

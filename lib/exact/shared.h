@@ -26,6 +26,7 @@
 	X(2, mm_page_free_batched)      \
 	X(3, mm_page_alloc_zone_locked) \
 	X(4, mm_page_pcpu_drain)
+#define BT_EXACT_WORKS   256 /* functions of workqueues that were looked at */
 #define BT_EXACT_NO_PAGE (~0U)
 
 /* How a list was read. */
@@ -149,6 +150,10 @@ struct bt_exact_shared {
 	unsigned int votes, against;                           /* of the calibration */
 	struct bt_exact_layout layout;
 	struct bt_exact_part part;
+	/* free page reporting: the function that does it, 0 = not seen yet, and others; the task that is in it */
+	unsigned long long reporting_work, other_work[BT_EXACT_WORKS], reporting_task;
+	unsigned int reporting_woken; /* the host has the batch that it waits with */
+	unsigned int reporting_steps; /* batches that were handed over in this pass */
 	/* reading of kernel memory for the loader */
 	unsigned long long peek_address;
 	unsigned int peek_size;

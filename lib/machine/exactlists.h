@@ -77,8 +77,17 @@ enum bdt_exact_number {
 #define BT_PCP_FREE_MARKER "buddytrace pcp free"
 #define BT_PCP_MARKER      "buddytrace pcp "
 #define BT_EXACT_WATCHED   "exact.pcp_locks_watched"
-#define BT_EXACT_MAX_LISTS 128
-#define BT_EXACT_NO_PFN    UINT32_MAX
+/*
+ * ... and the course of each pass of free page reporting: it begins, the N-th time (decimal, from 1) that a
+ * batch was handed over to the host, it ends.
+ */
+#define BT_REPORTING_MARKER  "buddytrace reporting "
+#define BT_REPORTING_BEGIN   "begin"
+#define BT_REPORTING_STEP    "handed over "
+#define BT_REPORTING_END     "end"
+#define BT_REPORTING_WATCHED "exact.reporting_watched"
+#define BT_EXACT_MAX_LISTS   128
+#define BT_EXACT_NO_PFN      UINT32_MAX
 
 struct bdt_exact_list {
 	uint32_t order, type; /* type: migratetype, or number of the per-CPU list */

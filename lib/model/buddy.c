@@ -122,7 +122,7 @@ void bdt_buddy_take(struct bdt_zone *z, const struct bdt_block *from, bdt_pfn pf
 		    bdt_migratetype mt)
 {
 	bdt_pfn at = from->pfn;
-	uint8_t reported = z->reporting_queue ? BT_ZP_REPORTED : 0;
+	uint8_t reported = z->reporting_inherits ? z->page_flags[at - z->base] & BT_ZP_REPORTED : 0;
 
 	assert(order <= from->order && pfn >= at && pfn < at + block_size(from->order));
 	bdt_zone_delete(z, at);

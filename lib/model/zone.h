@@ -78,6 +78,7 @@ struct bdt_zone {
 	uint64_t nr_reserved_highatomic; /* pages; 4.0: RESERVE pageblocks.  highatomic.h */
 	uint64_t watermark_boost;        /* pages; boost_limit is the most it becomes, 0 = no boosting */
 	uint64_t boost_limit;
+	uint64_t watermark_low;      /* pages, without the boost; 0 = not told */
 	bool boosted;                /* kswapd is to be woken for it.  ZONE_BOOSTED_WATERMARK */
 	bool grouping_off;           /* page_group_by_mobility_disabled */
 	uint64_t shuffle;            /* state of the random numbers, 0 = free lists are not shuffled */
@@ -90,7 +91,7 @@ struct bdt_zone {
 	unsigned int free_flags;                   /* BT_FREE_* that the kernel knows */
 	unsigned int special;                      /* bit set: types that have a counter of their own */
 	bdt_order reporting_order; /* smallest order that is reported to the host, BT_REPORTING_OFF */
-	bool reporting_queue;      /* only blocks made by a free are reported, not the halves of a split */
+	bool reporting_inherits;   /* the halves of a block that was reported count as reported */
 	bool reporting_requested;  /* a block of that order was freed.  cf. page_reporting_notify_free() */
 	struct bdt_list list[BT_MAX_MIGRATETYPES][BT_MAX_ORDERS];
 	uint32_t nonempty[BT_MAX_MIGRATETYPES]; /* bit set: orders whose list is not empty */
@@ -98,7 +99,8 @@ struct bdt_zone {
 	uint32_t *next, *prev; /* neighbours in the list, of block heads */
 	uint8_t *block;        /* 0, or for the head of a free block: 0x80 | mt << 4 | order */
 	uint8_t *page_flags;   /* BT_ZP_* */
-	uint64_t *placed; /* `event` of the last call that touched the page, NULL = not kept: bdt_zone_track() */
+	uint64_t *placed; /* `event` of the last call that touched the page, NULL = not kept: bdt_zone_track()
+			   */
 	uint64_t event;   /* set by whoever calls, for `placed` */
 	/* per pageblock */
 	uint8_t *block_type; /* see BT_BLOCK_*; 0 is movable, by assumption: untouched memory costs nothing */

@@ -31,6 +31,7 @@ struct bdt_exact_taker {
 	uint32_t next_marker;
 	uint32_t pageblock_order;
 	bool watching; /* what softirqs find locked is told */
+	bool reporting; /* ... and when free pages are reported */
 	struct bdt_exact_totals totals;
 	/* while one is taken */
 	const struct bdt_exact_target *to;
@@ -136,6 +137,8 @@ int bdt_exact_taker_create(struct bdt_exact_taker **out, const struct bdt_instan
 		err = t->module->open(&t->exact, diag);
 	if (!err)
 		t->watching = !t->module->watch(t->exact);
+	if (!err)
+		t->reporting = !t->module->watch_reporting(t->exact);
 	if (err) {
 		bdt_exact_taker_destroy(t);
 		return err;
@@ -336,6 +339,8 @@ static int write_cost(const struct bdt_exact_taker *t, const char *name, const s
 
 	if (!strcmp(name, BT_EXACT_START) && t->watching)
 		err = bdt_facts_set(t->to->writer, BT_EXACT_WATCHED, "yes");
+	if (!err && !strcmp(name, BT_EXACT_START) && t->reporting)
+		err = bdt_facts_set(t->to->writer, BT_REPORTING_WATCHED, "yes");
 	snprintf(key, sizeof(key), "exact.%" PRIu32, t->totals.snapshots);
 	return err ? err
 		   : bdt_facts_set(t->to->writer, key,

@@ -128,18 +128,34 @@ static void insert(struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t 
 	bdt_zone_mark(z, pfn, l->order, BT_ZP_SEEN, BT_ZP_PCP | BT_ZP_MOVABLE);
 }
 
+/* Has the host been told of the whole block?  The lists do not say it. */
+static uint8_t reported(const struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn)
+{
+	struct bdt_block b;
+
+	return bdt_zone_head(z, pfn, &b) && b.order == l->order
+		       ? z->page_flags[pfn - z->base] & BT_ZP_REPORTED
+		       : 0;
+}
+
 /* Puts a block behind another one of the list, or at its head. */
 static void adopt_behind(struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn, uint32_t after)
 {
+	uint8_t keep = reported(z, l, pfn);
+
 	carve(z, pfn, l->order);
 	insert(z, l, pfn, after);
+	z->page_flags[pfn - z->base] |= keep;
 }
 
 /* Puts a block ahead of another one of the list, or at its tail. */
 static void adopt_ahead(struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn, uint32_t before)
 {
+	uint8_t keep = reported(z, l, pfn);
+
 	carve(z, pfn, l->order);
 	insert(z, l, pfn, ahead_of(z, l, before));
+	z->page_flags[pfn - z->base] |= keep;
 }
 
 static bool comes_behind(const struct bdt_zone *z, const struct bdt_exact_list *l, uint32_t pfn)
@@ -161,8 +177,8 @@ static void adopt_neighbours(struct bdt_zone *z, const struct bdt_exact_list *l)
 }
 
 /*
- * Makes the model have the entries.  What it has besides, where they are, is on another list, which may be read
- * later, or not free; or where the middle is missing it stays there, in its order, and is not known.
+ * Makes the model have the entries.  What it has besides, where they are, is on another list, which may be
+ * read later, or not free; or where the middle is missing it stays there, in its order, and is not known.
  */
 static void replace(struct bdt_zone *z, const struct bdt_exact_list *l)
 {

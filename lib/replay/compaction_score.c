@@ -87,6 +87,7 @@ static void set_marks(struct bdt_track_zone *tz, const struct bdt_compaction_mac
 	tz->marks.mark[3] = zi->promo > zi->boost ? zi->promo - zi->boost : 0;
 	set_reserve(&tz->marks, zi, machine);
 	tz->cz.marks = &tz->marks;
+	z->watermark_low = tz->marks.mark[1];
 	z->watermark_boost = zi->boost;
 	z->boost_limit = bdt_watermark_boost_limit(z->profile, &tz->marks, zi->managed, z->pageblock_order,
 						   machine->vm.watermark_boost_factor);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay/engine.h"
-#include "model/reporting.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,26 +58,6 @@ struct bdt_zone *bdt_engine_zone_of(struct bdt_engine *e, int64_t pfn, int64_t o
 	    !bdt_zone_spans_block(z, (bdt_pfn)pfn, (bdt_order)order))
 		return NULL;
 	return z;
-}
-
-/* Free page reporting runs a fixed time after the first large free, and leaves no event. */
-static void report_free_pages(struct bdt_engine *e, uint64_t now)
-{
-	bool requested = false;
-
-	for (size_t i = 0; i < e->state->nzones; i++)
-		requested |= e->state->zones[i]->reporting_requested;
-	if (!e->reporting_ns) {
-		e->reporting_ns = requested ? now + BT_REPORTING_DELAY_NS : 0;
-		return;
-	}
-	if (now < e->reporting_ns)
-		return;
-	requested = false;
-	bdt_engine_flush(e);
-	for (size_t i = 0; i < e->state->nzones; i++)
-		requested |= bdt_reporting_pass(e->state->zones[i]);
-	e->reporting_ns = requested ? now + BT_REPORTING_DELAY_NS : 0;
 }
 
 /* Pages that the model holds free are freed or allocated by someone: the removal was not recorded. */
@@ -141,6 +120,7 @@ static void on_alloc(struct bdt_engine *e, const struct bdt_event *ev)
 
 	if (!z)
 		return;
+	bdt_reporting_spare(&e->reporting, (bdt_pfn)ev->alloc.pfn, (bdt_order)ev->alloc.order);
 	/* the page's removal was before, on this CPU or another: nothing that waits is about it */
 	movable = ev->alloc.migratetype == z->profile->movable;
 	take_silently(z, (bdt_pfn)ev->alloc.pfn, (bdt_order)ev->alloc.order, &c->silent_free,
@@ -268,13 +248,14 @@ int bdt_engine_event(struct bdt_engine *e, const struct bdt_event *ev)
 		return err;
 	if (e->nadopting && !bdt_adopting_before(e, ev))
 		return 0;
-	if (changes_nothing(ev))
+	if (changes_nothing(ev)) {
+		bdt_reported_event(e, ev);
 		return 0;
+	}
 	bdt_pair_next(e, ev);
 	e->cpus[ev->cpu].removed =
 		ev->kind == BDT_EV_ZONE_LOCKED ? (bdt_pfn)ev->zone_locked.pfn : BT_PFN_NONE;
-	if (e->state->reporting)
-		report_free_pages(e, ev->time_ns);
+	bdt_reported_event(e, ev);
 	/* anything but the next removal ends a refill */
 	if (ev->kind != BDT_EV_ZONE_LOCKED && ev->kind != BDT_EV_EXTFRAG) {
 		e->cpus[ev->cpu].mode = BDT_RMQUEUE_NORMAL;

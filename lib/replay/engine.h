@@ -2,6 +2,7 @@
 #ifndef BT_REPLAY_ENGINE_H
 #define BT_REPLAY_ENGINE_H
 
+#include "model/reporting.h"
 #include "replay/adopt.h"
 #include "replay/outcome.h"
 #include "replay/state.h"
@@ -12,7 +13,7 @@
  * first, hands the outcome to the sink, then forces the model to what was observed.
  */
 
-#define BT_RECENT   16
+#define BT_RECENT 16
 
 /* What one CPU is in the middle of. */
 struct bdt_cpu {
@@ -79,26 +80,28 @@ struct bdt_engine {
 	uint8_t misses[BT_MAX_ZONES][BT_MAX_MIGRATETYPES]; /* known blocks in a row that were not taken */
 	/* ... what came behind the block that was last taken from far down a list */
 	bdt_pfn behind[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
-	uint64_t compacted_ns[BT_MAX_ZONES];               /* last sign of compaction, by zone; 0 = never */
-	uint64_t reporting_ns;  /* when free pages are reported next, 0 = nothing to report */
+	uint64_t compacted_ns[BT_MAX_ZONES]; /* last sign of compaction, by zone; 0 = never */
+	struct bdt_reporting reporting;
+	unsigned int reporting_step; /* batches that were handed over in the pass, as the recording tells */
+	uint64_t reporting_ns;  /* when free pages are reported next by the timer, 0 = nothing to report */
 	uint64_t lost_ns;       /* last loss of events, 0 = never */
 	uint64_t forgot_number; /* event at which list order was last forgotten */
 	bool forget;            /* events were lost since, list order is to be forgotten again */
 	struct bdt_compaction_stats {
 		uint64_t isolated_pages, isolate_events, isolate_exact; /* free scanner */
 		uint64_t fast_pages, fast_events;
-		uint64_t fast_resolved; /* pages of fast searches for which the model found a block */
+		uint64_t fast_resolved;    /* pages of fast searches for which the model found a block */
 		uint64_t guesses, refuted; /* blocks that fast searches took, as the model has it */
 		uint64_t migrated, failed, runs;
 		uint64_t results[16]; /* by mm_compaction_end's status */
 	} compaction;
-	/* compaction just looked for a block of this order, for this type, and the zone had none; NULL = it did
-	 * not */
+	/* compaction just looked for a block of this order, for this type, and the zone had none; NULL = it
+	 * did not */
 	struct bdt_zone *lacking;
 	bdt_order lacking_order;
 	bdt_migratetype lacking_mt;
 	bool search_followed; /* the lists follow the fast search that the next event tells of */
-	uint64_t captures; /* extfrag of a page handed over by a merge */
+	uint64_t captures;    /* extfrag of a page handed over by a merge */
 };
 
 /* `state` and `sink` must live longer.  0 or -ENOMEM.  Release with bdt_engine_finish(). */
@@ -123,6 +126,12 @@ void bdt_engine_adopt(struct bdt_engine *e, const struct bdt_event *ev, struct b
 bool bdt_adopting_before(struct bdt_engine *e, const struct bdt_event *ev);
 /* After `ev` was applied. */
 void bdt_adopting_after(struct bdt_engine *e, const struct bdt_event *ev);
+
+/*
+ * reported.c: does what `ev` tells of free page reporting; without that, runs its timer.  Settles what is
+ * pending before a list is touched.
+ */
+void bdt_reported_event(struct bdt_engine *e, const struct bdt_event *ev);
 
 /*
  * The parts.  removal.c: predicts and compares one removal.  force.c: makes the model agree with it.
@@ -210,9 +219,9 @@ void bdt_infer_refute(struct bdt_engine *e, struct bdt_zone *z, bdt_pfn pfn, bdt
  */
 uint64_t bdt_infer_free(struct bdt_zone *z, bdt_pfn pfn, bdt_order order, bdt_migratetype mt);
 /*
- * Would (order, mt) have been served from the block `taken`, had the frees of other CPUs than `cpu` in the 50 us before
- * come behind it?  Such a free is written before it waits for the lock, so that may be.  It is so when all that the model
- * has ahead of `taken`, on the lists from that order on, are blocks of these frees.
+ * Would (order, mt) have been served from the block `taken`, had the frees of other CPUs than `cpu` in the 50
+ * us before come behind it?  Such a free is written before it waits for the lock, so that may be.  It is so
+ * when all that the model has ahead of `taken`, on the lists from that order on, are blocks of these frees.
  */
 bool bdt_infer_reorder(const struct bdt_engine *e, const struct bdt_zone *z, const struct bdt_block *taken,
 		       bdt_order order, bdt_migratetype mt, uint32_t cpu, uint64_t time_ns);

@@ -216,6 +216,7 @@ void bdt_engine_force(struct bdt_engine *e, struct bdt_zone *z, const struct bdt
 {
 	struct bdt_block b;
 
+	bdt_reporting_spare(&e->reporting, r->pfn, r->order);
 	if (r->source == BDT_FROM_OWN ? !force_own(e, z, r, &b) : !force_fallback(e, z, r, &b))
 		return;
 	bdt_buddy_take(z, &b, r->pfn, r->order, bdt_fallback_rest(z, r->source, r->mt, r->fallback_mt));

@@ -171,12 +171,14 @@ static void name_types(struct run *r)
 static void find_reporting(struct run *r)
 {
 	const char *text = bdt_tracefile_machine(r->tf, REPORTING "page_reporting_order");
-	const char *queue = bdt_tracefile_machine(r->tf, REPORTING "max_waiting_mib");
+	/* of a kernel that counts the unreported blocks of each list */
+	const char *counts = bdt_tracefile_machine(r->tf, REPORTING "max_waiting_mib");
 	unsigned int order;
 
 	/* small orders would make each pass walk all of free memory; no kernel reports them */
 	if (text && sscanf(text, "%u", &order) == 1 && order >= MIN_REPORTING_ORDER && order < BT_MAX_ORDERS)
-		bdt_state_set_reporting(&r->state, order, queue != NULL);
+		bdt_state_set_reporting(&r->state, order, counts != NULL);
+	r->state.reporting_watched = bdt_tracefile_machine(r->tf, BT_REPORTING_WATCHED) != NULL;
 }
 
 /* Compaction is predicted with the watermarks of the start, if there are any. */

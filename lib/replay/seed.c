@@ -123,27 +123,28 @@ static void change_isolated(struct bdt_seed *seed, const struct bdt_event *ev)
 		return;
 	for (uint64_t p = start; p < end; p++)
 		if (seed->pages->flags[p] & BT_PAGE_BUDDY)
-			change(seed, ev, (int64_t)p, 0, BT_PAGE_LRU, BT_PAGE_BUDDY);
+			change(seed, ev, (int64_t)p, 0, BT_PAGE_LRU, BT_PAGE_BUDDY | BT_PAGE_REPORTED);
 }
 
 void bdt_seed_event(struct bdt_seed *seed, const struct bdt_profile *profile, const struct bdt_event *ev)
 {
 	const uint16_t used = BT_PAGE_LRU | BT_PAGE_ANON | BT_PAGE_SLAB | BT_PAGE_PGTABLE | BT_PAGE_MMAP;
+	const uint16_t free_flags = BT_PAGE_BUDDY | BT_PAGE_REPORTED;
 	bool pcp;
 
 	switch (ev->kind) {
 	case BDT_EV_ZONE_LOCKED:
-		change(seed, ev, ev->zone_locked.pfn, ev->zone_locked.order, 0, BT_PAGE_BUDDY | PAGE_PCP);
+		change(seed, ev, ev->zone_locked.pfn, ev->zone_locked.order, 0, free_flags | PAGE_PCP);
 		break;
 	case BDT_EV_EXTFRAG:
-		change(seed, ev, ev->extfrag.pfn, ev->extfrag.alloc_order, 0, BT_PAGE_BUDDY | PAGE_PCP);
+		change(seed, ev, ev->extfrag.pfn, ev->extfrag.alloc_order, 0, free_flags | PAGE_PCP);
 		break;
 	case BDT_EV_PCPU_DRAIN:
 		change(seed, ev, ev->drain.pfn, ev->drain.order, BT_PAGE_BUDDY, used | PAGE_PCP);
 		break;
 	case BDT_EV_PAGE_ALLOC:
 		change(seed, ev, ev->alloc.pfn, ev->alloc.order,
-		       ev->alloc.migratetype == profile->movable ? BT_PAGE_LRU : 0, BT_PAGE_BUDDY | PAGE_PCP);
+		       ev->alloc.migratetype == profile->movable ? BT_PAGE_LRU : 0, free_flags | PAGE_PCP);
 		break;
 	case BDT_EV_PAGE_FREE:
 		pcp = ev->free.order >= 0 && ev->free.order < BT_MAX_ORDERS &&
@@ -196,6 +197,8 @@ static void fill_zone(const struct bdt_seed *seed, struct bdt_zone *z)
 			bdt_order order = buddy_at(seed, z, pfn);
 
 			bdt_zone_insert(z, pfn, order, z->profile->movable, BDT_TAIL, false);
+			if (flags & BT_PAGE_REPORTED)
+				bdt_zone_mark(z, pfn, 0, BT_ZP_REPORTED, 0);
 			pfn += 1ULL << order;
 			continue;
 		}

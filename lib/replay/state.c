@@ -105,16 +105,28 @@ void bdt_state_name_types(struct bdt_state *s, bool cma, bool isolate)
 		bdt_zone_name_types(s->zones[i], cma, isolate);
 }
 
-void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool queue)
+static bool any_reported(const struct bdt_state *s)
 {
+	for (size_t i = 0; i < s->nzones; i++)
+		if (bdt_reporting_any(s->zones[i]))
+			return true;
+	return false;
+}
+
+void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool inherits)
+{
+	bool told;
+
 	for (size_t i = 0; i < s->nzones; i++) {
 		if (order > s->zones[i]->max_order)
 			return;
 		s->zones[i]->reporting_order = order;
-		s->zones[i]->reporting_queue = queue;
-		bdt_reporting_settled(s->zones[i]);
+		s->zones[i]->reporting_inherits = inherits;
 		s->reporting = true;
 	}
+	told = any_reported(s);
+	for (size_t i = 0; i < s->nzones && !told; i++)
+		bdt_reporting_settled(s->zones[i]);
 }
 
 void bdt_state_forget_order(struct bdt_state *s)

@@ -18,9 +18,10 @@ struct bdt_state {
 	const struct bdt_profile *profile;
 	size_t nzones;
 	struct bdt_zone *zones[BT_MAX_ZONES];
-	size_t last;      /* zone of the last look-up: neighbours in the stream are neighbours in memory */
-	bool reporting;   /* free pages are reported to a host */
-	bool pcp_watched; /* a BPF program told which per-CPU lists softirqs found locked */
+	size_t last;    /* zone of the last look-up: neighbours in the stream are neighbours in memory */
+	bool reporting; /* free pages are reported to a host */
+	bool reporting_watched;        /* ... and a BPF program told when */
+	bool pcp_watched;              /* a BPF program told which per-CPU lists softirqs found locked */
 	uint8_t pcp_held[BT_MAX_CPUS]; /* ... 1 + index of the zone, 0 = none */
 	bool seeded; /* the start state came from a snapshot; otherwise it is learnt page by page */
 	/* counters of what the events said against the model, by cause */
@@ -55,11 +56,10 @@ int bdt_state_create(struct bdt_state *s, const struct bdt_profile *profile, con
 void bdt_state_finish(struct bdt_state *s);
 
 /*
- * Free pages from this order up are reported to a host; what is free now was long ago.  `queue`: the kernel
- * keeps a queue of freed blocks instead of looking for unreported ones, so that halves of a split are not in
- * it.
+ * Free pages from this order up are reported to a host; where the snapshot does not tell which, all that are
+ * free now were.  `inherits`: halves of a block that was reported count as reported.
  */
-void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool queue);
+void bdt_state_set_reporting(struct bdt_state *s, bdt_order order, bool inherits);
 
 /* The types that the recorded kernel was built with; before anything is on their lists. */
 void bdt_state_name_types(struct bdt_state *s, bool cma, bool isolate);

@@ -41,6 +41,8 @@ static const struct {
 	{ 18, BT_PAGE_UNEVICTABLE },
 };
 
+#define KPF_UPTODATE 3
+
 uint16_t bdt_pageflags_from_kpf(uint64_t kpf)
 {
 	uint16_t set = 0;
@@ -48,6 +50,9 @@ uint16_t bdt_pageflags_from_kpf(uint64_t kpf)
 	for (size_t i = 0; i < sizeof(kpf_bits) / sizeof(kpf_bits[0]); i++)
 		if (kpf >> kpf_bits[i].kpf & 1)
 			set |= kpf_bits[i].bit;
+	/* a free page has no contents: the kernel uses the bit otherwise.  cf. PG_reported */
+	if (set & BT_PAGE_BUDDY && kpf >> KPF_UPTODATE & 1)
+		set |= BT_PAGE_REPORTED;
 	return set;
 }
 

@@ -35,6 +35,18 @@ check "... and knows some pages beforehand: $known of $(number removals "$tmp/a.
 right=$(number pfn_exact_known "$tmp/a.replay/score.json")
 check "... of which nearly every one is right: $right" awk "BEGIN { exit !($right > 0.99) }"
 
+# A kernel that counts its passes of free page reporting: each that ends while the command runs is told.
+counter=/sys/module/page_reporting/parameters/passes
+if [ -r $counter ]; then
+	exits "records what a host is told" 0 "$BUDDYTRACE" record --exact -o "$tmp/r.dat" -- sh -c \
+		'cat "$1" >"$2.from"; "$0" holes --mib 200; sleep 3; cat "$1" >"$2.to"' "$workload" $counter "$tmp/r"
+	passes=$(($(cat "$tmp/r.to") - $(cat "$tmp/r.from")))
+	"$BUDDYTRACE" dump "$tmp/r.dat" | sed -n 's/.*bpf_trace_printk: *buddytrace reporting //p' >"$tmp/reporting"
+	ends=$(grep -c '^end$' "$tmp/reporting")
+	check "... in a line for each of $passes passes: $ends" [ "$ends" -ge "$passes" ]
+	is "... and no other lines" "$(grep -Evc '^(begin|end|handed over [0-9]+)$' "$tmp/reporting")" 0
+fi
+
 exits "too many free blocks" 0 "$BUDDYTRACE" record --exact --snapshot-limit 1 -d 200ms -o "$tmp/b.dat"
 check "... are told, and the recording goes on" grep -q "more than --snapshot-limit" "$tmp/err"
 export BUDDYTRACE_MODULES=$tmp

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/reporting.h"
 #include "model/rmqueue.h"
 #include <cmocka.h>
 #include <errno.h>
@@ -331,32 +330,6 @@ static void isolation_makes_the_pageblock_movable(void **state)
 	assert_int_equal(b.pfn, BASE + NPB + 256);
 }
 
-/* A pass makes what was freed movable and puts it last; what was reported before stays where it is. */
-static void reporting_makes_large_blocks_movable(void **state)
-{
-	struct bdt_zone *z = ((struct fixture *)*state)->z;
-	struct bdt_block b;
-
-	z->reporting_order = 9;
-	bdt_zone_insert(z, BASE, 9, MOVABLE, BDT_HEAD, true);
-	bdt_reporting_settled(z);
-	bdt_zone_set_type(z, BASE + 2 * NPB, UNMOVABLE, false);
-	bdt_zone_set_type(z, BASE + 4 * NPB, UNMOVABLE, false);
-	bdt_buddy_free(z, BASE + 2 * NPB, 9, UNMOVABLE, 0);
-	bdt_buddy_free(z, BASE + 4 * NPB, 8, UNMOVABLE, 0);
-	assert_true(z->reporting_requested);
-	assert_false(bdt_reporting_pass(z));
-	assert_false(z->reporting_requested);
-	assert_int_equal(bdt_zone_type(z, BASE + 2 * NPB), MOVABLE);
-	assert_int_equal(z->list[MOVABLE][9].head, 0);
-	assert_int_equal(z->list[MOVABLE][9].tail, 2 * NPB);
-	assert_true(bdt_zone_head(z, BASE + 2 * NPB, &b));
-	assert_false(b.known);
-	/* too small to be reported */
-	assert_int_equal(z->list[UNMOVABLE][8].nr_free, 1);
-	assert_null(bdt_zone_validate(z));
-}
-
 static void rotate_moves_what_is_ahead(void **state)
 {
 	struct bdt_zone *z = ((struct fixture *)*state)->z;
@@ -458,7 +431,6 @@ int main(void)
 		cmocka_unit_test(retry_moves_without_claiming),
 		cmocka_unit_test(retry_takes_the_smallest_for_movable),
 		T(isolation_makes_the_pageblock_movable),
-		T(reporting_makes_large_blocks_movable),
 		T(rotate_moves_what_is_ahead),
 		T(validate_finds_what_is_broken),
 		cmocka_unit_test(profiles_follow_the_release),

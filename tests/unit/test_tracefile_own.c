@@ -209,6 +209,7 @@ static void kernel_bits(void **state)
 		{ 26, BT_PAGE_PGTABLE },
 		{ 32, BT_PAGE_RESERVED },
 		{ 0, 0 },
+		{ 3, 0 },
 		{ 24, 0 },
 		{ 63, 0 },
 	};
@@ -221,7 +222,9 @@ static void kernel_bits(void **state)
 		all |= 1ull << bits[i].kpf;
 		want |= bits[i].want;
 	}
-	assert_int_equal(bdt_pageflags_from_kpf(all), want);
+	/* contents that are valid are none on a free page */
+	assert_int_equal(bdt_pageflags_from_kpf(1 << 10 | 1 << 3), BT_PAGE_BUDDY | BT_PAGE_REPORTED);
+	assert_int_equal(bdt_pageflags_from_kpf(all), want | BT_PAGE_REPORTED);
 }
 
 /* Without stamps the first snapshot belongs before the events, others behind them. */

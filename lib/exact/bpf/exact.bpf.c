@@ -11,7 +11,8 @@
  * nowhere is an error code, not a fault.
  *
  * The programs stand in the order of their work: where things are, what page 0 is and what there is to wait
- * for, then the lists of a zone and those of a CPU, and what interrupts find locked.
+ * for, then the lists of a zone and those of a CPU, what interrupts find locked, and what is reported to a
+ * host.
  */
 #include "exact/bpf/layout.bpf.h"
 #include "exact/bpf/nodes.bpf.h"
@@ -24,5 +25,7 @@
 #include "exact/bpf/pcp.bpf.h"
 
 #include "exact/bpf/held.bpf.h"
+
+#include "exact/bpf/reporting.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -92,6 +92,10 @@ struct mem_section {
 	struct mem_section_usage *usage;
 };
 
+struct work_struct {
+	void *func;
+};
+
 struct bpf_array {
 	void *pptrs[1];
 };

@@ -142,6 +142,7 @@ struct bdt_pageflags {
 #define BT_PAGE_RESERVED      0x0200
 #define BT_PAGE_HUGE          0x0400 /* hugetlb or THP */
 #define BT_PAGE_UNEVICTABLE   0x0800
+#define BT_PAGE_REPORTED      0x1000 /* head of a free block that the host was told of: BUDDY and UPTODATE */
 #define BT_PAGE_UNKNOWN       0x8000 /* not read */
 
 /* Converts one KPF word of /proc/kpageflags to a BT_PAGE_* set. */
