@@ -424,6 +424,7 @@ static void stop_tracing(struct bdt_session *s)
 		s->volume->freed_end = read_pgfree(s);
 	bdt_session_look_what_fired(s, LOOK_STILL_ON);
 	bdt_instance_trace(&s->instance, false, NULL);
+	s->summary->duration_ns = bdt_now_ns() - s->begin;
 	bdt_session_look_what_fired(s, LOOK_OFF_AGAIN);
 }
 
@@ -466,7 +467,6 @@ int bdt_session_trace(struct bdt_session *s, struct bdt_diag *diag)
 		stop_tracing(s);
 	if (s->volume)
 		bdt_session_write_fired(s);
-	s->summary->duration_ns = bdt_now_ns() - s->begin;
 	note_end(s);
 	return err ? err : end_err;
 }

@@ -116,11 +116,14 @@ static int store(struct bdt_reader *r, const uint8_t *page)
 	err = settle(r, bdt_writer_append(r->volume->writer, r->index, page, 1, &r->diag));
 	if (!err)
 		atomic_store_explicit(&r->lost, r->lost + bdt_count_lost(layout, page), memory_order_relaxed);
+	atomic_store_explicit(&r->events, r->events_before + cpu->count.events, memory_order_relaxed);
 	return err;
 }
 
-/* A reader that comes to the limit may stay there to the end: what the ring overwrites from now on is no loss
- * then. */
+/*
+ * A reader that comes to the limit may stay there to the end: what the ring overwrites from now on is no loss
+ * then.
+ */
 static int hand_over(struct bdt_reader *r, const uint8_t *page)
 {
 	struct bdt_volume *v = r->volume;
@@ -152,8 +155,6 @@ static int drain(struct bdt_reader *r, size_t *pages)
 			break;
 		++*pages;
 	}
-	atomic_store_explicit(&r->events, r->events_before + r->volume->cpus[r->index].count.events,
-			      memory_order_relaxed);
 	return ret < 0 ? ret : 0;
 }
 
@@ -265,8 +266,12 @@ static int relieve(struct bdt_reader *r)
 {
 	size_t ring = r->all->options.ring_bytes, pages = ring / r->all->layout.page_size / SPARE_SHARE;
 	struct bdt_ring_stats now;
-	int ret = bdt_ring_stats_read(&now, r->stats_fd, &r->text, &r->diag);
+	int ret;
 
+	/* The end of the recording: the statistics stay those of the last sub-buffer. */
+	if (has(r->volume, &r->volume->most))
+		return 0;
+	ret = bdt_ring_stats_read(&now, r->stats_fd, &r->text, &r->diag);
 	if (ret || now.bytes < ring - ring / SPARE_SHARE)
 		return ret;
 	while (pages-- && !ret && !has(r->volume, &r->volume->most)) {

@@ -138,17 +138,30 @@ static int enable_events(struct bdt_session *s, struct bdt_diag *diag)
 	return 0;
 }
 
+/* The thread that looks at the bounds may come late: the file keeps --max-size from its first byte on. */
+static void limit(const struct bdt_session *s, struct bdt_volume *v)
+{
+	struct bdt_bounds_state state = { .other_bytes = s->finisher ? bdt_finisher_bytes(s->finisher) : 0 };
+
+	if (s->volume)
+		state.other_bytes += bdt_writer_bytes(s->volume->writer);
+	atomic_store(&v->most, bdt_bounds_most(s->options, &state));
+	atomic_store(&v->limit, bdt_bounds_limit(s->options, &state));
+}
+
 int bdt_session_next_volume(struct bdt_session *s, struct bdt_volume **out, struct bdt_diag *diag)
 {
 	int err = bdt_series_next(&s->series, time(NULL));
 
 	if (!err)
 		err = bdt_volume_create(&s->common, &s->series, out, diag);
-	if (err)
+	if (err) {
 		bdt_series_drop(&s->series);
-	else
-		bdt_self_next_file(&s->self);
-	return err;
+		return err;
+	}
+	limit(s, *out);
+	bdt_self_next_file(&s->self);
+	return 0;
 }
 
 static int start_readers(struct bdt_session *s, struct bdt_diag *diag)
