@@ -60,9 +60,17 @@ static void sum_losses(struct about *a)
 	}
 }
 
+/* From the first event to the last; 0 where a clock that goes backward puts the last one ahead. */
+static uint64_t duration_ns(const struct about *a)
+{
+	const struct bdt_stream_stats *stats = a->stats;
+
+	return stats->last_ns > stats->first_ns ? stats->last_ns - stats->first_ns : 0;
+}
+
 static double seconds(const struct about *a)
 {
-	return (double)(a->stats->last_ns - a->stats->first_ns) / 1e9;
+	return (double)duration_ns(a) / 1e9;
 }
 
 /* -1 where there is nothing to divide by. */
@@ -176,7 +184,7 @@ static void print_text(const struct about *a)
 	line("clock      ", *info->clock ? info->clock : "unknown");
 	bdt_info_clock(a->file);
 	print_order(a->stats);
-	bdt_info_recorder(a->file, a->stats->events, a->stats->last_ns - a->stats->first_ns);
+	bdt_info_recorder(a->file, a->stats->events, duration_ns(a));
 	printf("events     %" PRIu64 " in %.6f s", a->stats->events, seconds(a));
 	if (rate >= 0)
 		printf(", %.0f per second", rate);
@@ -302,13 +310,13 @@ static void print_json(const struct about *a)
 	bdt_json_u64(&j, "events", a->stats->events);
 	bdt_json_u64(&j, "first_ns", a->stats->first_ns);
 	bdt_json_u64(&j, "last_ns", a->stats->last_ns);
-	bdt_json_u64(&j, "duration_ns", a->stats->last_ns - a->stats->first_ns);
+	bdt_json_u64(&j, "duration_ns", duration_ns(a));
 	bdt_json_double(&j, "events_per_second", per((double)a->stats->events, seconds(a)), 1);
 	bdt_json_double(&j, "bytes_per_event", per((double)a->info->data_bytes, (double)a->stats->events), 3);
 	bdt_json_u64(&j, "ties", a->stats->ties);
 	bdt_json_u64(&j, "backward_stamps", a->stats->backward);
 	json_losses(&j, a);
-	bdt_info_recorder_json(&j, a->file, a->stats->events, a->stats->last_ns - a->stats->first_ns);
+	bdt_info_recorder_json(&j, a->file, a->stats->events, duration_ns(a));
 	bdt_json_object(&j, "by_event");
 	bdt_counts_each(&a->counts, a->stream, json_count, &j);
 	bdt_json_end(&j);

@@ -11,7 +11,7 @@
 #define MAX_ZONES  64
 #define MAX_PANELS 8   /* the largest zones */
 #define MAX_MARKS  100 /* snapshots in one panel */
-#define MAX_RINGS  10  /* snapshots with a ring for each order; more get one for the sum only */
+#define MAX_RINGS  10  /* snapshots of all zones with a ring for each order; more get one for the sum only */
 #define KEY_LINE   20  /* pixels */
 /* Points of all panels and layers together: they decide the size of the picture. */
 #define MAX_POINTS 7000

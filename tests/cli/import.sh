@@ -76,6 +76,19 @@ exits "... replay" 0 "$BUDDYTRACE" replay --kernel 6.1 "$tmp/out.dat" -o "$tmp/h
 is "... prints none" "$(tr -d '\n' <"$tmp/out" | tr -cd '\000-\037' | wc -c)" 0
 exits "... whose tables can be read" 0 "$BUDDYTRACE" plot "$tmp/hostile.replay"
 
+# A clock that goes back: the last event is ahead of the first.
+capture "$tmp/back"
+{
+	printf '\000\145\315\035'
+	tail -c +5 "$tmp/back/tracing/per_cpu/cpu0/trace_pipe_raw"
+} >"$tmp/page"
+cat "$tmp/page" >>"$tmp/back/tracing/per_cpu/cpu0/trace_pipe_raw"
+exits "import of a clock that goes back" 0 import back
+check "... info" sh -c '"$0" info "$1" | grep -q "^events  *4 in 0\.000000 s"' "$BUDDYTRACE" "$tmp/out.dat"
+check "... info --json" sh -c '"$0" info --json "$1" | grep -q "\"duration_ns\": 0,"' "$BUDDYTRACE" "$tmp/out.dat"
+check "... replay" sh -c '"$0" replay --json "$1" 2>/dev/null | grep -q "\"duration_ns\": 0,"' "$BUDDYTRACE" "$tmp/out.dat"
+check "... stat" sh -c '"$0" stat "$1" | grep -q "^observed  *0\.000 s, 4 events"' "$BUDDYTRACE" "$tmp/out.dat"
+
 capture "$tmp/unplaced"
 mv "$tmp/unplaced/a" "$tmp/unplaced/b"
 exits "import of a snapshot without a place" 0 import unplaced
