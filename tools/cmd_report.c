@@ -43,6 +43,18 @@ static bool is_directory(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
+/* "." and the like: no page can be named after it. */
+static bool is_nameless(const char *path)
+{
+	size_t n = strlen(path);
+
+	while (n && path[n - 1] == '/')
+		n--;
+	while (n && path[n - 1] == '.')
+		n--;
+	return !n || path[n - 1] == '/';
+}
+
 static bool same_file(const char *a, const char *b)
 {
 	struct stat x, y;
@@ -99,6 +111,8 @@ static int run(int argc, char **argv)
 	(void)argc;
 	if (directory && kernel)
 		return bdt_usage_error(&bdt_cmd_report, "--kernel goes with a recording: %s is not replayed again", argv[0]);
+	if (directory && !output && is_nameless(argv[0]))
+		return bdt_usage_error(&bdt_cmd_report, "'%s' gives the page no name: name one with --output", argv[0]);
 	html = output ? strdup(output) : renamed(argv[0], directory ? ".replay" : ".dat", ".html");
 	dir = html ? renamed(html, ".html", ".replay") : NULL;
 	if (!dir)

@@ -32,17 +32,18 @@ static int add_file(struct bdt_stat *stat, const char *path, struct bdt_diag *di
 	return ret;
 }
 
-static int print(struct bdt_stat *stat, int nfiles, char **files)
+/* Of `files` the first ones were counted. */
+static int print(struct bdt_stat *stat, char **files)
 {
 	static struct bdt_stat_bin bins[MAX_BINS];
 	struct bdt_stat_view view = { .result = bdt_stat_result(stat),
 				      .bins = bins,
 				      .files = files,
-				      .nfiles = (size_t)nfiles,
 				      .top = opt.top };
 
 	if (!view.result)
 		return -ENOMEM;
+	view.nfiles = view.result->files;
 	view.nbins = bdt_stat_series(stat, bins, opt.bins);
 	if (opt.json)
 		bdt_stat_json(&view);
@@ -64,7 +65,7 @@ static int run(int argc, char **argv)
 	for (i = 0; !ret && i < argc; i++)
 		ret = add_file(stat, argv[i], &diag);
 	/* What was read before an error is told too, unless there is nothing. */
-	err = stat && (!ret || bdt_stat_result(stat)->files) ? print(stat, i, argv) : 0;
+	err = stat && (!ret || bdt_stat_result(stat)->files) ? print(stat, argv) : 0;
 	code = bdt_stdout_close();
 	if (ret || err)
 		code = bdt_fail(i ? argv[i - 1] : NULL, ret ? ret : err, &diag);

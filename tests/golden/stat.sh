@@ -118,7 +118,7 @@ fi
 # The same recording twice is no series.
 exits "files out of order" 1 "$BUDDYTRACE" stat "$top_srcdir/tracedata/kernel-6.12.dat" "$top_srcdir/tracedata/kernel-6.12.dat"
 check "... the line says what to do" grep -q 'name the files of one series in their order' "$tmp/err"
-check "... and what came before is printed" grep -q '^files  *1' "$tmp/out"
+check "... and what came before is printed, and named alone" grep -q '^files  *1: [^ ]*$' "$tmp/out"
 exits "a file that is not there" 1 "$BUDDYTRACE" stat "$tmp/none.dat"
 is "... prints nothing" "$(wc -c <"$tmp/out")" 0
 exits "too many spans" 2 "$BUDDYTRACE" stat --bins 5000 "$top_srcdir/tracedata/kernel-6.12.dat"

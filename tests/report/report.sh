@@ -115,6 +115,9 @@ awk 'BEGIN { for (i = 0; i < 20000; i++) printf "A%060d\tB\t0\t3\t1\t1\t1\n", i 
 exits "a confusion.tsv with too many rows" 1 "$BUDDYTRACE" report "$tmp/long.replay"
 check "... says so" grep -q 'confusion.tsv: more than 12544 rows' "$tmp/err"
 
+exits "a directory that names no page" 2 sh -c 'cd "$1" && "$0" report .' "$BUDDYTRACE" "$tmp/5.replay"
+exits "... which -o does" 0 sh -c 'cd "$1" && "$0" report ./ -o "$2"' "$BUDDYTRACE" "$tmp/5.replay" "$tmp/named.html"
+
 exits "--kernel with a directory, which is not replayed" 2 "$BUDDYTRACE" report --kernel 6.1 "$tmp/5.replay"
 
 done_testing
