@@ -5,6 +5,7 @@
 
 #include "base/now.h"
 #include "machine/exactlists.h"
+#include "tracefile/format.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -65,9 +66,22 @@ static void prepare_texts(struct bdt_snapshotter *s)
 	}
 }
 
+/* Some machines have their memory at high addresses; everything else about them can be recorded. */
+static void warn_of_high_memory(const struct bdt_snapshotter *s)
+{
+	uint64_t end = s->ranges.ranges[s->ranges.n - 1].end;
+
+	if (end > BT_PAGEFLAGS_PFNS && end != UINT64_MAX)
+		bdt_log_warn(s->log,
+			     "the snapshots will lack the flags of pages from 0x%llx on; a replay will not "
+			     "know their state",
+			     BT_PAGEFLAGS_PFNS);
+}
+
 static int prepare_pageflags(struct bdt_snapshotter *s)
 {
 	char path[PATH_MAX];
+	int err;
 
 	s->words = malloc(CHUNK_PAGES * sizeof(*s->words));
 	s->flags = malloc(CHUNK_PAGES * sizeof(*s->flags));
@@ -82,8 +96,11 @@ static int prepare_pageflags(struct bdt_snapshotter *s)
 			     strerror(errno));
 	if (bdt_text_read(&s->text, s->root, "/proc/iomem"))
 		s->text.size = 0;
-	return bdt_ranges_parse(&s->ranges, s->text.size ? s->text.data : "", s->text.size,
-				(uint64_t)sysconf(_SC_PAGESIZE));
+	err = bdt_ranges_parse(&s->ranges, s->text.size ? s->text.data : "", s->text.size,
+			       (uint64_t)sysconf(_SC_PAGESIZE));
+	if (!err && s->kpageflags >= 0)
+		warn_of_high_memory(s);
+	return err;
 }
 
 int bdt_snapshotter_prepare(struct bdt_snapshotter *s, bool pageflags)
@@ -165,6 +182,8 @@ static int take_pageflags(struct bdt_snapshotter *s)
 	for (size_t i = 0; i < s->ranges.n; i++) {
 		uint64_t pfn = s->ranges.ranges[i].first, end = s->ranges.ranges[i].end;
 
+		if (end > BT_PAGEFLAGS_PFNS)
+			end = BT_PAGEFLAGS_PFNS;
 		while (pfn < end) {
 			uint64_t count = end - pfn < CHUNK_PAGES ? end - pfn : CHUNK_PAGES;
 

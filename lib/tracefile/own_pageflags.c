@@ -24,8 +24,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#define PFN_MAX     (1ull << 30) /* 4 TiB of 4 KiB pages: a bound for what a file can make us allocate */
-#define NCHUNKS_AT  8            /* offset of n in the section, bytes */
+#define NCHUNKS_AT  8 /* offset of n in the section, bytes */
 #define COMPRESSION 1
 
 /* Bit number in /proc/kpageflags (include/uapi/linux/kernel-page-flags.h) to our bit. */
@@ -90,8 +89,8 @@ int bdt_pageflags_add(struct bdt_pageflags_encoder *e, const struct bdt_pageflag
 	uint64_t count;
 	int err = 0;
 
-	if (!chunk->count || chunk->first < e->end || chunk->count > PFN_MAX ||
-	    chunk->first > PFN_MAX - chunk->count)
+	if (!chunk->count || chunk->first < e->end || chunk->count > BT_PAGEFLAGS_PFNS ||
+	    chunk->first > BT_PAGEFLAGS_PFNS - chunk->count)
 		return -EINVAL;
 	for (uint64_t at = 0; at < chunk->count && !err; at += count) {
 		count = chunk->count - at < BT_PAGEFLAGS_CHUNK ? chunk->count - at : BT_PAGEFLAGS_CHUNK;
@@ -136,7 +135,7 @@ static int next_chunk(struct bdt_cursor *c, uint64_t *end, struct bdt_pageflags_
 	size = bdt_cursor_u32(c);
 	*frame = (struct bdt_cursor){ .data = bdt_cursor_bytes(c, size), .size = size };
 	if (c->bad || !chunk->count || chunk->count > BT_PAGEFLAGS_CHUNK || chunk->first < *end ||
-	    chunk->first > PFN_MAX - chunk->count || chunk->begin_ns > chunk->end_ns)
+	    chunk->first > BT_PAGEFLAGS_PFNS - chunk->count || chunk->begin_ns > chunk->end_ns)
 		return -EBADMSG;
 	*end = chunk->first + chunk->count;
 	return 0;

@@ -95,6 +95,7 @@ int bdt_writer_piece(struct bdt_writer *w, const char *name, uint64_t begin_ns, 
 /*
  * Page flags are added chunk by chunk in ascending order, `flags` being BT_PAGE_* sets, `count` of them from
  * pfn `first`.  Chunks are compressed as they come: 2 bytes per page are never held for the whole machine.
+ * -EINVAL for pfns from BT_PAGEFLAGS_PFNS on.
  */
 int bdt_writer_pageflags(struct bdt_writer *w, uint64_t first, uint64_t count, const uint16_t *flags,
 			 uint64_t begin_ns, uint64_t end_ns);
