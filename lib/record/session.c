@@ -11,8 +11,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #define BUFFER_PERCENT "50"
+/* Open files for each CPU: three of its reader, one of a trigger, its part of every file not yet complete. */
+#define FILES_PER_CPU 16
+#define OTHER_FILES   128
 
 /* Files are completed, and warned about, in a thread of their own. */
 static void locked_warn(void *user, const char *text)
@@ -72,8 +76,7 @@ static void prepare_exact(struct bdt_session *s)
 	struct bdt_diag why;
 
 	bdt_diag_clear(&why);
-	if (s->options->exact && !s->options->no_snapshots &&
-	    bdt_exact_taker_create(&s->snapshots.exact, &s->instance, &settings, &why)) {
+	if (s->options->exact && bdt_exact_taker_create(&s->snapshots.exact, &s->instance, &settings, &why)) {
 		bdt_log_warn(&s->log, "no exact snapshots: %s", why.text);
 		snprintf(s->snapshots.exact_trouble, sizeof(s->snapshots.exact_trouble), "%s", why.text);
 	}
@@ -246,6 +249,18 @@ static int delay_start(struct bdt_session *s, struct bdt_diag *diag)
 	return 0;
 }
 
+/* The usual limit of 1024 is for programs that use select(). */
+static void allow_files(size_t cpus)
+{
+	rlim_t wanted = OTHER_FILES + cpus * FILES_PER_CPU;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= wanted)
+		return;
+	files.rlim_cur = wanted < files.rlim_max ? wanted : files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int set_up(struct bdt_session *s, struct bdt_diag *diag)
 {
 	const struct bdt_record_options *o = s->options;
@@ -257,6 +272,8 @@ static int set_up(struct bdt_session *s, struct bdt_diag *diag)
 		err = find_cpus(s, diag);
 	if (!err)
 		err = bdt_command_prepare(&s->command, o->command, diag);
+	/* Behind the fork of the command, which keeps the limit that it was given. */
+	allow_files(s->common.possible.n);
 	if (!err)
 		err = bdt_instance_create(&s->instance, o->tracefs, &s->log, diag);
 	if (!err)

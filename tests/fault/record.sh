@@ -27,6 +27,11 @@ exits "a clock that does not exist" 1 "$BUDDYTRACE" record -d 1 --clock sundial 
 one_line "lists the clocks" "x86-tsc, mono"
 exits "a ring that no machine has room for" 1 "$BUDDYTRACE" record -d 1 -b 4000000000 -o "$tmp/a.dat"
 one_line "names the setting" "buffer_size_kb"
+# As few as a machine of many CPUs has for each of them.
+# shellcheck disable=SC2016
+exits "a low limit of open files is raised" 0 sh -c \
+	'ulimit -S -n 12 && exec "$BUDDYTRACE" record --no-snapshots -o "$0/l.dat" -- sh -c "ulimit -S -n >$0/limit"' "$tmp"
+is "... but not that of the command" "$(cat "$tmp/limit")" 12
 exits "no time at all" 2 "$BUDDYTRACE" record -d 0 -o "$tmp/a.dat"
 one_line "names the option" "'0' is no value for --duration"
 

@@ -131,7 +131,8 @@ int bdt_record_check(const struct bdt_record_options *options, struct bdt_diag *
  * its name.  A command that cannot be executed leaves no file (summary->command_status is 126 or 127).
  *
  * It forks a process that removes the trace instance should this one be killed, locks the process's memory
- * while tracing, and reaps only children of its own.
+ * while tracing, and reaps only children of its own.  Where the soft limit of open files is too low for the
+ * CPUs of the machine, it is raised.
  */
 int bdt_record_run(const struct bdt_record_options *options, struct bdt_record_summary *summary,
 		   const struct bdt_log *log, struct bdt_diag *diag);
