@@ -272,13 +272,17 @@ static int exit_code(int err, const struct bdt_record_summary *s)
 /* --keep 10 is a number of files, --keep 2G their size. */
 static bool parse_keep(void)
 {
+	static const char digits[] = "0123456789";
 	uint64_t number;
 
 	if (!keep)
 		return true;
 	if (!bdt_parse_size(keep, &number))
 		return false;
-	if (keep[strspn(keep, "0123456789")])
+	/* "1.5" would be a size of one byte. */
+	if (keep[strspn(keep, digits)] && strchr(digits, keep[strlen(keep) - 1]))
+		return false;
+	if (keep[strspn(keep, digits)])
 		options.keep_bytes = number;
 	else if (number <= UINT32_MAX)
 		options.keep_files = (uint32_t)number;

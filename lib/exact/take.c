@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/xattr.h>
 #include <time.h>
-#include <unistd.h>
 
 /*
  * Triggers until a zone is read without its lock.  They take a block from the highest zone, as a rule; from
@@ -338,14 +337,14 @@ static int run_on(struct taking *t, int cpu)
 
 static int take_pcp(struct taking *t)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	int cpus = libbpf_num_possible_cpus(); /* counts the numbers that no CPU has */
 
 	for (int cpu = 0; cpu < cpus && cpu < BT_EXACT_CPUS; cpu++) {
 		int err;
 
 		prepare(t);
 		err = run_on(t, cpu);
-		if (err == -ENXIO) /* offline */
+		if (err == -ENXIO) /* offline, or there is none */
 			continue;
 		if (!err)
 			err = deliver(t, BDT_EXACT_PCP);
@@ -354,11 +353,6 @@ static int take_pcp(struct taking *t)
 	}
 	return 0;
 }
-
-int bdt_exact_take(struct bdt_exact *e, const struct bdt_exact_options *options,
-		   int (*part)(void *user, enum bdt_exact_kind kind, const struct bt_exact_part *part,
-			       const uint32_t *words),
-		   void *user, struct bdt_exact_cost *cost, struct bdt_diag *diag);
 
 int bdt_exact_take(struct bdt_exact *e, const struct bdt_exact_options *options,
 		   int (*part)(void *user, enum bdt_exact_kind kind, const struct bt_exact_part *part,

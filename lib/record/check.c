@@ -66,6 +66,12 @@ int bdt_record_check(const struct bdt_record_options *o, struct bdt_diag *diag)
 		return refuse(diag, "--texts-every and --no-snapshots contradict each other");
 	if (o->texts_every_ns && o->texts_every_ns < MIN_TEXTS_NS)
 		return refuse(diag, "--texts-every: less than 100ms is not possible");
+	if (o->exact && o->no_snapshots)
+		return refuse(diag, "--exact and --no-snapshots contradict each other");
+	if (o->count_fired && plan->ring_only)
+		return refuse(
+			diag,
+			"--count-events compares with all that is recorded: not with the profile flight");
 	if (!o->exact && o->count_fired)
 		return refuse(diag, "--count-events belongs to --exact");
 	if (!o->exact && (o->exact_limit || o->exact_budget_ns))

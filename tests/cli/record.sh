@@ -27,7 +27,11 @@ for size in 0 -1 x 1X M 1MB 99999999999T; do
 done
 refuses "'0' is no value for --rotate-time" --rotate-time 0
 refuses "'0' is no value for --keep" --rotate-time 1h --keep 0
-refuses "'3X' is no value for --keep" --rotate-time 1h --keep 3X
+for keep in 3X 1.5 +5 1e3; do
+	refuses "'$keep' is no value for --keep" --rotate-time 1h --keep $keep
+done
+refuses "--exact and --no-snapshots contradict each other" --exact --no-snapshots
+refuses "--count-events compares with all that is recorded: not with the profile flight" -p flight --exact --count-events
 refuses "--keep needs files to choose from: --rotate-size, --rotate-time or the profile flight" --keep 3
 refuses "--rotate-size is not below --max-size: there would be one file" --rotate-size 2G --max-size 2048M
 refuses "100001 is no percentage for --cpu-limit" --cpu-limit 100001
