@@ -46,11 +46,14 @@ static void fast_flags(struct pass *p)
 		p->flags |= bdt_system_nofragment(p->s, p->preferred, p->request->gfp);
 }
 
-static bool above(const struct pass *p, const struct bdt_system_zone *z, unsigned int wmark)
+static bool above(const struct pass *p, size_t zone, unsigned int wmark)
 {
+	const struct bdt_system_zone *z = &p->s->zones[zone];
+	uint64_t free = p->test ? p->test->nr_free(p->test->user, zone) : bdt_zone_nr_free(z->zone);
+
 	return bdt_watermark_fast(z->zone, &z->marks, p->request->order,
 				  bdt_watermark_mark(z->zone, &z->marks, wmark), p->class, p->flags,
-				  p->request->gfp);
+				  p->request->gfp, free);
 }
 
 enum verdict { PASS_OVER, TAKE, START_AGAIN, END };
@@ -82,12 +85,12 @@ static enum verdict judge(struct pass *p, const struct bdt_zonelist_entry *e)
 		return PASS_OVER;
 	}
 	if (s->profile->below_high && !(z->flags & BT_SZ_BELOW_HIGH)) {
-		if (above(p, z, BT_ALLOC_WMARK_HIGH))
+		if (above(p, e->zone, BT_ALLOC_WMARK_HIGH))
 			return TAKE;
 		if (!p->dry)
 			z->flags |= BT_SZ_BELOW_HIGH;
 	}
-	return above(p, z, p->flags) || p->flags & BT_ALLOC_NO_WATERMARKS ? TAKE : PASS_OVER;
+	return above(p, e->zone, p->flags) || p->flags & BT_ALLOC_NO_WATERMARKS ? TAKE : PASS_OVER;
 }
 
 /* The turns of the node's zones up to the preferred one begin anew.  cf. reset_alloc_batches(), 4.0. */
@@ -374,7 +377,7 @@ static size_t bulk_zone(const struct pass *p, unsigned int n)
 			break;
 		if (bdt_watermark_fast(z->zone, &z->marks, 0,
 				       bdt_watermark_mark(z->zone, &z->marks, p->flags) + n, preferred->index,
-				       p->flags, p->request->gfp))
+				       p->flags, p->request->gfp, bdt_zone_nr_free(z->zone)))
 			return e->zone;
 	}
 	return s->nzones;

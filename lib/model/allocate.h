@@ -45,9 +45,12 @@ bool bdt_system_alloc_flags(struct bdt_system *s, const struct bdt_alloc_request
  */
 size_t bdt_system_would_use(struct bdt_system *s, const struct bdt_alloc_request *request,
 			    unsigned int *alloc_flags);
-/* Has the zone, which is above its mark, a page for the request at hand in a pass with these BT_ALLOC_*? */
+/* What is known of the zones better than the model has them, for the request at hand. */
 struct bdt_zone_test {
+	/* Has the zone, which is above its mark, a page for it in a pass with these BT_ALLOC_*? */
 	bool (*has)(void *user, size_t zone, unsigned int alloc_flags);
+	/* Free pages of the zone when it was asked, as bdt_zone_nr_free(). */
+	uint64_t (*nr_free)(void *user, size_t zone);
 	void *user;
 };
 /*
@@ -81,9 +84,11 @@ enum bdt_free_how {
  */
 unsigned int bdt_system_free(struct bdt_system *s, unsigned int cpu, bdt_pfn pfn, bdt_order order,
 			     enum bdt_free_how how);
-/* A CPU's list of the zone was drained because of a free: it may be above its high mark again.  6.7 and
- * later. */
-void bdt_system_after_drain(struct bdt_system *s, size_t zone);
+/*
+ * A CPU's list of the zone was drained because of a free: with this many free pages it may be above its high
+ * mark again.  6.7 and later.
+ */
+void bdt_system_after_drain(struct bdt_system *s, size_t zone, uint64_t free);
 /*
  * Frees a run of single pages as one: in the largest blocks that fit, whatever their order.
  * cf. __free_contig_range(), free_pages_bulk(), 7.2.

@@ -13,14 +13,13 @@ static void free_directly(struct bdt_system *s, struct bdt_zone *z, unsigned int
 		s->observer.insertion(s->observer.user, &seen);
 }
 
-void bdt_system_after_drain(struct bdt_system *s, size_t number)
+void bdt_system_after_drain(struct bdt_system *s, size_t number, uint64_t free)
 {
 	struct bdt_system_zone *z = &s->zones[number];
 	uint64_t mark = bdt_watermark_mark(z->zone, &z->marks, BT_ALLOC_WMARK_HIGH);
 
 	if (z->flags & BT_SZ_BELOW_HIGH &&
-	    bdt_watermark_ok(z->zone, &z->marks, 0, mark, s->class_of[BDT_ZONE_MOVABLE], 0,
-			     bdt_zone_nr_free(z->zone)))
+	    bdt_watermark_ok(z->zone, &z->marks, 0, mark, s->class_of[BDT_ZONE_MOVABLE], 0, free))
 		z->flags &= (uint8_t)~BT_SZ_BELOW_HIGH;
 }
 
@@ -44,7 +43,7 @@ unsigned int bdt_system_free(struct bdt_system *s, unsigned int cpu, bdt_pfn pfn
 	pressure.below_high = z->flags & BT_SZ_BELOW_HIGH;
 	drained = bdt_pcp_free(&z->pcp, cpu, pfn, order, mt, how == BDT_FREE_COLD, pressure);
 	if (drained)
-		bdt_system_after_drain(s, number);
+		bdt_system_after_drain(s, number, bdt_zone_nr_free(z->zone));
 	return drained;
 }
 

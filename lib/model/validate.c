@@ -47,7 +47,8 @@ static const char *check_counts(const struct bdt_zone *z)
 
 			nonempty |= (uint32_t)(pages != 0) << order;
 			special[mt] += pages;
-			blocks += order >= z->pageblock_order && mt != z->isolate ? pages : 0;
+			if (order >= z->pageblock_order && mt != z->isolate && mt != BT_MT_LIMBO)
+				blocks += pages;
 		}
 		if (nonempty != z->nonempty[mt])
 			return "zone: nonempty does not match the lists";
@@ -63,6 +64,8 @@ static const char *check_counts(const struct bdt_zone *z)
 		return "zone: nr_free_isolate is not the sum of its lists";
 	if (special[z->profile->highatomic] != z->nr_free_highatomic)
 		return "zone: nr_free_highatomic is not the sum of its lists";
+	if (special[BT_MT_LIMBO] != z->nr_free_limbo)
+		return "zone: nr_free_limbo is not the sum of its lists";
 	if (blocks != z->nr_free_blocks)
 		return "zone: nr_free_blocks is not the sum of the lists of whole pageblocks";
 	if (isolated != z->nr_isolate_pageblock)

@@ -57,11 +57,12 @@ bool bdt_watermark_ok(const struct bdt_zone *z, const struct bdt_watermarks *w, 
 		      uint64_t mark, unsigned int highest, unsigned int alloc_flags, uint64_t free);
 
 /*
- * The same with the zone's own free pages, as get_page_from_freelist() asks: an urgent single page may do
- * without the boost.  cf. zone_watermark_fast(), 4.0 - 7.2.
+ * The same as get_page_from_freelist() asks: an urgent single page may do without the boost.
+ * cf. zone_watermark_fast(), 4.0 - 7.2.
  */
 bool bdt_watermark_fast(const struct bdt_zone *z, const struct bdt_watermarks *w, bdt_order order,
-			uint64_t mark, unsigned int highest, unsigned int alloc_flags, uint32_t gfp);
+			uint64_t mark, unsigned int highest, unsigned int alloc_flags, uint32_t gfp,
+			uint64_t free);
 
 /*
  * Most that the zone is boosted by when fallbacks mix its pageblocks, pages; 0 = it never is.  `factor` is

@@ -91,10 +91,10 @@ bool bdt_watermark_ok(const struct bdt_zone *z, const struct bdt_watermarks *w, 
 }
 
 bool bdt_watermark_fast(const struct bdt_zone *z, const struct bdt_watermarks *w, bdt_order order,
-			uint64_t mark, unsigned int highest, unsigned int alloc_flags, uint32_t gfp)
+			uint64_t mark, unsigned int highest, unsigned int alloc_flags, uint32_t gfp,
+			uint64_t free)
 {
 	const struct bdt_profile *p = z->profile;
-	uint64_t free = bdt_zone_nr_free(z);
 	bool urgent = false;
 
 	if (bdt_watermark_ok(z, w, order, mark, highest, alloc_flags, free))

@@ -43,7 +43,8 @@ void bdt_zone_name_types(struct bdt_zone *z, bool cma, bool isolate)
 
 	z->cma = cma ? (uint8_t)first : BT_MT_NONE;
 	z->isolate = isolate ? (uint8_t)(first + cma) : BT_MT_NONE;
-	z->special = 1U << p->highatomic | (cma ? 1U << z->cma : 0) | (isolate ? 1U << z->isolate : 0);
+	z->special = 1U << p->highatomic | 1U << BT_MT_LIMBO | (cma ? 1U << z->cma : 0) |
+		     (isolate ? 1U << z->isolate : 0);
 	memset(z->fallbacks, BT_MT_NONE, sizeof(z->fallbacks));
 	for (bdt_migratetype mt = 0; mt < BT_MAX_MIGRATETYPES; mt++) {
 		uint8_t *row = z->fallbacks[mt];
@@ -209,6 +210,8 @@ static void account_special(struct bdt_zone *z, bdt_order order, bdt_migratetype
 {
 	if (mt == z->isolate)
 		z->nr_free_isolate += pages;
+	else if (mt == BT_MT_LIMBO)
+		z->nr_free_limbo += pages;
 	else if (order >= z->pageblock_order)
 		z->nr_free_blocks += pages;
 	if (mt == z->cma)

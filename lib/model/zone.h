@@ -72,8 +72,9 @@ struct bdt_zone {
 	bdt_order max_order, pageblock_order;
 	uint64_t managed;    /* pages that the allocator was given, 0 = not told */
 	uint64_t free_pages; /* on all lists, limbo included */
-	uint64_t nr_free_cma, nr_free_highatomic, nr_free_isolate; /* ... of these types, pages */
-	uint64_t nr_free_blocks;         /* pages in blocks of pageblock size and above, not isolated */
+	uint64_t nr_free_cma, nr_free_highatomic; /* ... of these types, pages */
+	uint64_t nr_free_isolate, nr_free_limbo;  /* ... that the kernel does not count */
+	uint64_t nr_free_blocks;                  /* ... that it does, in blocks of pageblock size and above */
 	uint64_t nr_isolate_pageblock;   /* pageblocks */
 	uint64_t nr_reserved_highatomic; /* pages; 4.0: RESERVE pageblocks.  highatomic.h */
 	uint64_t watermark_boost;        /* pages; boost_limit is the most it becomes, 0 = no boosting */
@@ -217,10 +218,13 @@ static inline void bdt_zone_set_type(struct bdt_zone *z, bdt_pfn pfn, bdt_migrat
 	*type = (uint8_t)((mt ^ z->profile->movable) | (guess ? *type & BT_BLOCK_REVISED : BT_BLOCK_CERTAIN));
 }
 
-/* Free pages as the kernel counts them, isolated ones not among them.  NR_FREE_PAGES */
+/*
+ * Free pages as the kernel counts them, isolated ones not among them: it counts what is on its lists, and
+ * what is in limbo was found to be on none of them.  NR_FREE_PAGES
+ */
 static inline uint64_t bdt_zone_nr_free(const struct bdt_zone *z)
 {
-	return z->free_pages - z->nr_free_isolate;
+	return z->free_pages - z->nr_free_isolate - z->nr_free_limbo;
 }
 
 /* Sets and clears BT_ZP_* bits of 2^order pages.  O(pages). */

@@ -27,13 +27,11 @@ struct bdt_pages bdt_track_pages(const struct bdt_track_zone *tz)
 uint64_t bdt_track_free(const struct bdt_track_zone *tz)
 {
 	const struct bdt_zone *z = tz->cz.zone;
-	uint64_t limbo = 0, free = bdt_zone_nr_free(z), not ;
-
-	for (bdt_order o = 0; o < BT_MAX_ORDERS; o++)
-		limbo += (uint64_t)z->list[BT_MT_LIMBO][o].nr_free << o;
+	uint64_t free = bdt_zone_nr_free(z);
 	/* what was taken unseen ends in limbo when it is missed */
-	not = limbo > tz->hidden ? limbo : tz->hidden;
-	return free > not ? free - not : 0;
+	uint64_t hidden = tz->hidden > z->nr_free_limbo ? tz->hidden - z->nr_free_limbo : 0;
+
+	return free > hidden ? free - hidden : 0;
 }
 
 struct bdt_track_zone *bdt_track_zone(struct bdt_compaction_score *s, int64_t nid, int64_t index)

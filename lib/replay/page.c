@@ -333,6 +333,10 @@ void bdt_page_adopt(struct bdt_page_level *p, const struct bdt_exact_lists *l)
 			continue;
 		if (l->pcp && l->cpu < p->truth->ncpus)
 			bdt_page_adopt_cpu(p, i, l);
+		if (!l->pcp) {
+			p->uncounted[i] = 0;
+			memset(p->absent[i], 0, sizeof(p->absent[i]));
+		}
 		if (!l->pcp && p->profile->below_high)
 			adopt_flags(z, l->number[BDT_XN_ZONE_FLAGS]);
 	}

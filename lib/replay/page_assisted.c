@@ -54,8 +54,10 @@ void bdt_page_removal(struct bdt_page_level *p, const struct bdt_outcome *o)
 
 	bdt_page_saw(&p->result.free, BDT_WINDOW_FALLBACKS, false,
 		     bdt_source_is_fallback(o->observed.source));
-	if (!c || zone == p->truth->nzones || !bdt_pcp_takes_order(&p->truth->zones[zone].pcp, o->order) ||
-	    o->mt >= p->profile->nr_fallback_types)
+	if (!c || zone == p->truth->nzones || o->mt >= p->profile->nr_fallback_types)
+		return;
+	bdt_page_zone_removal(p, o, zone);
+	if (!bdt_pcp_takes_order(&p->truth->zones[zone].pcp, o->order))
 		return;
 	if (c->refill.n && (c->refill.zone != zone || c->refill.order != o->order || c->refill.mt != o->mt))
 		bdt_page_end_refill(p, o->cpu);
@@ -177,66 +179,6 @@ static void take_page(struct bdt_page_level *p, size_t zone, unsigned int cpu, u
 	bdt_pcp_remove(set, pfn, NULL);
 }
 
-struct asking {
-	struct bdt_page_level *p;
-	unsigned int cpu;
-	bdt_order order;
-	bdt_migratetype mt;
-};
-
-/*
- * Has the zone a page for the allocation?  What left its lists for it is on the way: there was one, but not
- * for a pass that keeps pageblocks unmixed when it had to mix them.
- */
-static bool zone_has(void *user, size_t zone, unsigned int alloc_flags)
-{
-	const struct asking *a = user;
-	const struct bdt_page_cpu *c = &a->p->cpu[a->cpu];
-	const struct bdt_system_zone *z = &a->p->truth->zones[zone];
-	bool unmixed = alloc_flags & BT_ALLOC_NOFRAGMENT;
-	struct bdt_request request = { a->order, a->mt, unmixed ? BT_REQUEST_NOFRAGMENT : 0 };
-	const struct bdt_pcp_list *l;
-
-	if (bdt_pcp_takes_order(&z->pcp, a->order)) {
-		l = &z->pcp.cpu[a->cpu].list[bdt_pcp_list_of(&z->pcp, a->order, a->mt)];
-		if (l->n || l->unknown)
-			return true;
-	}
-	if (c->refill.n && c->refill.zone == zone && c->refill.order == a->order && c->refill.mt == a->mt)
-		return !unmixed || !c->refill.fragments;
-	return bdt_fallback_choose(z->zone, &request, BDT_RMQUEUE_NORMAL).source != BDT_FROM_NOWHERE;
-}
-
-static void score_zone(struct bdt_page_level *p, const struct bdt_event *ev, size_t zone)
-{
-	struct bdt_page_assisted *a = &p->result.assisted;
-	struct bdt_alloc_request request = { .cpu = ev->cpu,
-					     .node = BT_NODE_OF_CPU,
-					     .order = (bdt_order)ev->alloc.order,
-					     .gfp = bdt_gfp_decode(&p->gfp, (uint64_t)ev->alloc.gfp_flags) };
-	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
-	struct asking asking = { p, ev->cpu, request.order, (bdt_migratetype)ev->alloc.migratetype };
-	const struct bdt_zone_test test = { zone_has, &asking };
-	size_t chosen = bdt_system_enter(p->truth, &request, &test);
-	bool slow = c->slow_pid == ev->pid, failed = chosen == p->truth->nzones;
-
-	if (slow)
-		c->slow_pid = 0;
-	if (failed) {
-		const struct bdt_task_rights nobody = { false };
-
-		request.alloc_flags = bdt_alloc_flags_slow(p->profile, request.gfp, request.order, &nobody,
-							   p->truth->grouping);
-		chosen = bdt_system_would_use_flags(p->truth, &request, &test);
-	}
-	if (!p->scored)
-		return;
-	a->zones++;
-	a->zones_exact += chosen == zone;
-	a->zones_none += chosen == p->truth->nzones;
-	a->slow_silent += failed && !slow;
-}
-
 void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 {
 	struct bdt_page_assisted *a = &p->result.assisted;
@@ -253,7 +195,7 @@ void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 	    ev->alloc.migratetype < 0 || mt >= p->profile->nr_fallback_types)
 		return;
 	a->allocs += p->scored;
-	score_zone(p, ev, zone);
+	bdt_page_score_zone(p, ev, zone);
 	set = &p->truth->zones[zone].pcp;
 	if (!bdt_pcp_takes_order(set, order)) {
 		bdt_page_end_refill(p, ev->cpu);

@@ -243,6 +243,8 @@ static void learn(struct bdt_page_level *p, unsigned int cpu)
 	const struct bdt_page_cpu *c = &p->cpu[cpu];
 	struct bdt_system_zone *z = &p->truth->zones[c->burst.zone];
 	struct bdt_page_known *known = bdt_page_known(p, cpu, c->burst.zone);
+	uint64_t high = bdt_watermark_mark(z->zone, &z->marks, BT_ALLOC_WMARK_HIGH);
+	bool below_high = z->flags & BT_SZ_BELOW_HIGH;
 	bool awake = p->truth->kswapd[z->zone->node].awake;
 
 	if (p->profile->pcp_limits == BDT_PCP_LIMITS_TUNED && c->burst.observed)
@@ -251,6 +253,9 @@ static void learn(struct bdt_page_level *p, unsigned int cpu)
 		learn_false_alarm(z, known, c, p->kswapd[z->zone->node]);
 	else if (p->profile->pcp_limits != BDT_PCP_LIMITS_TUNED)
 		learn_count(z, known, c, awake, p->kswapd[z->zone->node]);
+	/* no request found the zone below its high mark */
+	if (below_high && !(z->flags & BT_SZ_BELOW_HIGH))
+		bdt_page_learn_free(p, c->burst.zone, high, true);
 }
 
 /*
@@ -290,7 +295,7 @@ void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu)
 		return;
 	}
 	if (c->burst.observed)
-		bdt_system_after_drain(p->truth, c->burst.zone);
+		bdt_system_after_drain(p->truth, c->burst.zone, bdt_page_nr_free(p, c->burst.zone));
 	learn(p, cpu);
 	if (!c->burst.scored)
 		return;

@@ -87,6 +87,10 @@ struct bdt_page_level {
 	uint32_t *drain_sizes;        /* how often each size was observed */
 	struct bdt_page_run *run;     /* the free run */
 	bool scored;                  /* the event at hand counts */
+	/* by zone and type: pages on its lists of which the kernel was seen to have none */
+	uint64_t absent[BT_MAX_ZONES][BT_MAX_MIGRATETYPES];
+	/* by zone: pages that the kernel counts as free beyond those on its lists here, below 0: fewer */
+	int64_t uncounted[BT_MAX_ZONES];
 	uint64_t now;
 	struct bdt_page_result result;
 };
@@ -131,6 +135,15 @@ void bdt_page_forget(struct bdt_page_level *p, bdt_pfn pfn, bdt_order order);
 
 /* The lists of one CPU as they were. */
 void bdt_page_adopt_cpu(struct bdt_page_level *p, size_t zone, const struct bdt_exact_lists *l);
+
+/* page_zones.c: an allocation got its page from `zone`, which has it still: was that foreseen? */
+void bdt_page_score_zone(struct bdt_page_level *p, const struct bdt_event *ev, size_t zone);
+/* Free pages of the zone as the kernel counts them, as far as its decisions told. */
+uint64_t bdt_page_nr_free(const struct bdt_page_level *p, size_t zone);
+/* The kernel was seen to find more than `mark` free pages in the zone, or not more. */
+void bdt_page_learn_free(struct bdt_page_level *p, size_t zone, uint64_t mark, bool more);
+/* A block leaves the buddy lists of `zone`; before it does. */
+void bdt_page_zone_removal(struct bdt_page_level *p, const struct bdt_outcome *o, size_t zone);
 
 /* page_run.c: the free run. */
 struct bdt_page_run;

@@ -1,62 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Page level, assisted: which free is expected to drain the lists of its CPU, and what is learnt from it. */
+#include "page_level.h"
 #include "replay/compaction_score.h"
-#include "replay/page_inside.h"
-#include "small_machine.h"
-#include <string.h>
 
 #define TASK   100
 #define OTHER  200
 #define KSWAPD 42
-
-struct level {
-	struct machine *m;
-	struct bdt_state state;
-	struct bdt_page_level *p;
-	uint64_t now;
-};
-
-static int make_system(void *user, const struct bdt_state *state, struct bdt_system **out,
-		       struct bdt_diag *diag)
-{
-	const struct machine *m = ((const struct level *)user)->m;
-	struct bdt_system_zone_config zones[2];
-	struct bdt_system_config config = { .zones = zones, .nzones = 2, .ncpus = 2, .thp = true };
-
-	(void)diag;
-	for (unsigned int i = 0; i < 2; i++) {
-		struct bdt_zone *z = state->zones[i];
-
-		memmove(z->name, m->zone[i]->name, sizeof(z->name));
-		z->index = m->zone[i]->index;
-		zones[i] = (struct bdt_system_zone_config){ z, z->end - z->start, z->end - z->start };
-	}
-	config.vm = bdt_vm_settings_default(&m->profile);
-	config.vm.min_free_kbytes = 4096;
-	return bdt_system_create(&m->profile, &config, out);
-}
-
-static void start(struct level *l, const char *release)
-{
-	struct bdt_gfp_map gfp;
-	struct bdt_page_options options = { .make_system = make_system, .user = l, .gfp = &gfp };
-
-	memset(l, 0, sizeof(*l));
-	l->m = boot(release, 2);
-	l->state.profile = &l->m->profile;
-	l->state.nzones = 2;
-	l->state.zones[DMA32] = l->m->zone[DMA32];
-	l->state.zones[NORMAL] = l->m->zone[NORMAL];
-	bdt_gfp_map_default(&gfp, &l->m->profile);
-	assert_int_equal(bdt_page_create(&l->state, &options, &l->p, NULL), 0);
-}
-
-static void stop(struct level *l)
-{
-	assert_null(bdt_page_validate(l->p));
-	bdt_page_destroy(l->p);
-	halt(l->m);
-}
 
 static void event(struct level *l, enum bdt_event_kind kind, unsigned int cpu, int32_t pid, bdt_pfn pfn)
 {
@@ -109,7 +58,7 @@ static void a_batch_drains_where_it_fills_the_list(void **state)
 	unsigned int high, batch, n;
 
 	(void)state;
-	start(&l, "5.10.223");
+	level_start(&l, "5.10.223");
 	high = pcp(&l, 0)->high;
 	batch = pcp(&l, 0)->bounds.batch;
 	n = high + 2 * batch - 1;
@@ -122,7 +71,7 @@ static void a_batch_drains_where_it_fills_the_list(void **state)
 	assert_int_equal(pcp(&l, 0)->count, high - 1);
 	assert_drains(&l, 2, 2, 2);
 	assert_int_equal(bdt_page_result(l.p)->assisted.drain_sizes_exact, 2);
-	stop(&l);
+	level_stop(&l);
 }
 
 /* Who drains all, and who drains in another task, does not do it for the free before. */
@@ -131,7 +80,7 @@ static void only_an_excess_is_due_to_the_free(void **state)
 	struct level l;
 
 	(void)state;
-	start(&l, "5.10.223");
+	level_start(&l, "5.10.223");
 	batch_begins(&l, 0, START, 40);
 	put_on_list(&l, 0, START, 40);
 	drain(&l, 0, TASK, START, 40);
@@ -141,7 +90,7 @@ static void only_an_excess_is_due_to_the_free(void **state)
 	drain(&l, 0, OTHER, START + 40, 20);
 	assert_drains(&l, 0, 0, 0);
 	assert_int_equal(bdt_page_result(l.p)->assisted.drains_other, 2);
-	stop(&l);
+	level_stop(&l);
 }
 
 /* What came between the snapshot and the first event is not seen on the lists, but counted. */
@@ -151,7 +100,7 @@ static void the_first_drain_tells_the_count(void **state)
 	unsigned int high, batch;
 
 	(void)state;
-	start(&l, "5.10.223");
+	level_start(&l, "5.10.223");
 	high = pcp(&l, 0)->high;
 	batch = pcp(&l, 0)->bounds.batch;
 	batch_begins(&l, 0, START, high - 7);
@@ -162,7 +111,7 @@ static void the_first_drain_tells_the_count(void **state)
 	put_on_list(&l, 0, START + high, batch);
 	drain(&l, 0, TASK, START + batch, batch);
 	assert_drains(&l, 2, 1, 1);
-	stop(&l);
+	level_stop(&l);
 }
 
 /* 6.0 and later: while another CPU drains the lists, frees go past them, but those that say that they do not.
@@ -172,7 +121,7 @@ static void a_free_goes_past_lists_that_are_drained(void **state)
 	struct level l;
 
 	(void)state;
-	start(&l, NEWEST);
+	level_start(&l, NEWEST);
 	batch_begins(&l, 0, START, 40);
 	put_on_list(&l, 0, START, 40);
 	drain(&l, 1, OTHER, START, 20);
@@ -185,7 +134,7 @@ static void a_free_goes_past_lists_that_are_drained(void **state)
 	batch_begins(&l, 0, START + 200, 2);
 	event(&l, BDT_EV_PAGE_ALLOC, 0, TASK, BT_PFN_NONE);
 	assert_int_equal(pcp(&l, 0)->count, 1 + 2);
-	stop(&l);
+	level_stop(&l);
 }
 
 /* The run of kswapd ends before the event of its sleep: who wakes it proves that it had. */
@@ -195,7 +144,7 @@ static void kswapd_reclaims_until_it_can_be_woken(void **state)
 	struct bdt_system_zone *z;
 
 	(void)state;
-	start(&l, "6.1.192");
+	level_start(&l, "6.1.192");
 	z = &l.p->truth->zones[NORMAL];
 	z->zone->watermark_boost = NPB;
 	event(&l, BDT_EV_KSWAPD_WAKE, 1, KSWAPD, 0);
@@ -213,7 +162,7 @@ static void kswapd_reclaims_until_it_can_be_woken(void **state)
 	assert_true(z->flags & BT_SZ_RECLAIM_ACTIVE);
 	event(&l, BDT_EV_COMPACTION_WAKEUP_KCOMPACTD, 1, KSWAPD, 0);
 	assert_false(z->flags & BT_SZ_RECLAIM_ACTIVE);
-	stop(&l);
+	level_stop(&l);
 }
 
 /* 6.9 and later: a target of compaction that was not needed has the event of a free, but no list gets it. */
@@ -223,7 +172,7 @@ static void an_unused_target_is_on_no_list(void **state)
 	struct level l;
 
 	(void)state;
-	start(&l, NEWEST);
+	level_start(&l, NEWEST);
 	ev.isolate.start_pfn = (int64_t)START;
 	ev.isolate.end_pfn = (int64_t)START + NPB;
 	for (ev.isolate.nr_taken = 0; ev.isolate.nr_taken < 2; ev.isolate.nr_taken++) {
@@ -239,7 +188,7 @@ static void an_unused_target_is_on_no_list(void **state)
 	event(&l, BDT_EV_PAGE_FREE, 0, TASK, START + 5 * NPB);
 	event(&l, BDT_EV_PAGE_ALLOC, 0, TASK, BT_PFN_NONE);
 	assert_int_equal(pcp(&l, 0)->count, 3 + 2 + 1);
-	stop(&l);
+	level_stop(&l);
 }
 
 /* 6.7 and later: a decay leaves what the lists may hold, and comes again a second later. */
@@ -249,7 +198,7 @@ static void a_decay_tells_the_limit_and_the_phase(void **state)
 	unsigned int left;
 
 	(void)state;
-	start(&l, NEWEST);
+	level_start(&l, NEWEST);
 	left = 2 * pcp(&l, 0)->bounds.high_min;
 	pcp(&l, 0)->high = left * 8 / 7;
 	batch_begins(&l, 0, START, BT_PAGE_QUEUE);
@@ -263,7 +212,7 @@ static void a_decay_tells_the_limit_and_the_phase(void **state)
 	drain(&l, 0, TASK, START + 100, 300);
 	event(&l, BDT_EV_PAGE_ALLOC, 0, TASK, BT_PFN_NONE);
 	assert_int_equal(pcp(&l, 0)->high, left);
-	stop(&l);
+	level_stop(&l);
 }
 
 /* 6.12.29 and later: a steal boosts as often as claims were refused before it, which later ones of a refill
@@ -283,7 +232,7 @@ static void refused_claims_boost(void **state)
 		struct bdt_compaction_score *score;
 		struct level l;
 
-		start(&l, cases[i].release);
+		level_start(&l, cases[i].release);
 		assert_int_equal(bdt_compaction_score_create(&l.state, &none, &score), 0);
 		l.m->zone[NORMAL]->boost_limit = 100 * NPB;
 		l.m->zone[NORMAL]->watermark_boost = 0;
@@ -292,7 +241,7 @@ static void refused_claims_boost(void **state)
 		bdt_compaction_score_removal(score, &o);
 		assert_int_equal(l.m->zone[NORMAL]->watermark_boost, cases[i].boosts * NPB);
 		bdt_compaction_score_destroy(score);
-		stop(&l);
+		level_stop(&l);
 	}
 }
 

@@ -153,7 +153,7 @@ static void urgent_pages_ignore_the_boost(void **state)
 		use_up(m, NORMAL, 1001);
 		z->watermark_boost = 4000;
 		assert_int_equal(bdt_watermark_fast(z, &w, 0, bdt_watermark_mark(z, &w, 0), 2, cases[i].flags,
-						    cases[i].gfp),
+						    cases[i].gfp, bdt_zone_nr_free(z)),
 				 cases[i].ok);
 		halt(m);
 	}
