@@ -32,7 +32,7 @@ struct bdt_prf {
 struct bdt_replay_summary {
 	char kernel[64];  /* recorded release, empty when the file does not say */
 	char profile[16]; /* kernel version it was replayed as */
-	uint64_t events, lost_events, duration_ns;
+	uint64_t events, lost_events, duration_ns; /* replayed: with until_* less than the recording has */
 	uint64_t removals;           /* blocks that left the free lists */
 	uint64_t exact;              /* ... whose page was predicted */
 	uint64_t known, known_exact; /* ... whose place in its list the model could know; those predicted */
