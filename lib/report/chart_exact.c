@@ -9,7 +9,8 @@
 #define LEVELS   100 /* about, of the upper panel */
 #define HEIGHT   520
 #define SPLIT    318 /* pixels: lower border of the upper panel */
-#define NINES    5   /* top of the axis: 99.999 % and more */
+#define NINES    5   /* top of the axis: nothing wrong */
+#define MOST     4.9 /* where 99.999 % and more are drawn */
 
 /*
  * Shares near 1 differ by their distance from 1, so the axis counts nines: 90 % is 1, 99 % is 2, 99.9 % is 3,
@@ -17,7 +18,7 @@
  */
 static double nines(uint64_t part, uint64_t whole)
 {
-	return part >= whole ? NINES : fmin(-log10(1 - (double)part / (double)whole), NINES);
+	return part >= whole ? NINES : fmin(-log10(1 - (double)part / (double)whole), MOST);
 }
 
 static void put(struct bdt_canvas *canvas, uint64_t part, uint64_t whole)

@@ -98,6 +98,13 @@ rm "$tmp/less/marks.tsv"
 exits "a missing table is a warning" 0 without_gnuplot "$BUDDYTRACE" plot "$tmp/less"
 check "that names it" grep -q 'marks.tsv is not there' "$tmp/err"
 
+# A few misses among ten million are below the line of 100 %.
+copy "$tmp/high"
+sed -i "s/^\(0\.95[0-9]*${tab}[0-9.]*${tab}[0-9]*\)${tab}.*/\1${tab}10000000${tab}9999999${tab}10000000${tab}9999999${tab}0${tab}0${tab}0${tab}0${tab}0${tab}0${tab}0${tab}0${tab}0${tab}0/" \
+	"$tmp/high/series.tsv"
+exits "a share that is nearly 1" 0 without_gnuplot "$BUDDYTRACE" plot "$tmp/high"
+is "... is drawn below it" "$(awk -F'\t' '$2 + 0 >= 10000000 { print $6; exit }' "$tmp/high/chart_exact.tsv")" 4.9000
+
 mkdir "$tmp/nothing"
 exits "an empty directory" 1 "$BUDDYTRACE" plot "$tmp/nothing"
 is "one line" "$(wc -l <"$tmp/err")" 1
