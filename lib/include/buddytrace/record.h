@@ -123,8 +123,8 @@ int bdt_record_check(const struct bdt_record_options *options, struct bdt_diag *
  * taken off first).  Each can be read alone; per CPU the first event of one is the neighbour of the last
  * event of the one before.  No file, the ends of rotation included, is larger than its bound by more than one
  * chunk (64 sub-buffers, compressed) per CPU and the snapshots and descriptions in it; but it is not cut
- * in the midst of a snapshot, and a file goes on beyond rotate_bytes (not max_bytes) when the next one is
- * late and the rings fill.
+ * in the midst of a snapshot, and a file goes on beyond rotate_bytes (not max_bytes) when the next one is late
+ * and the rings fill.
  *
  * Errors: -EPERM (no rights to trace: exit 77), -ENODEV (no tracefs: exit 77), -EACCES (no rights to write
  * the output), -ENOSPC and others; what was recorded until then is kept in a readable file and the diag says
