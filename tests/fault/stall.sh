@@ -4,9 +4,10 @@
 . "$top_srcdir/tests/live/live.sh"
 preload=$top_builddir/tests/fault/.libs/stall.so
 check_series=$top_builddir/tests/live/check_series
+use_memory
 
 BUDDYTRACE_STALL=$tmp/stall BUDDYTRACE_STALL_MS=2500 LD_PRELOAD=$preload \
-	"$BUDDYTRACE" record --json --no-snapshots -b 4096 --rotate-size 512K -o "$tmp/r.dat" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	"$BUDDYTRACE" record --json --no-snapshots -b 4096 --rotate-size 512K -o "$fast/r.dat" >"$tmp/out" 2>"$tmp/err" </dev/null &
 pid=$!
 check "recording" wait_for 60 tracing
 touch "$tmp/stall"
@@ -14,7 +15,7 @@ touch "$tmp/stall"
 load=$!
 stalled() { [ ! -e "$tmp/stall" ]; }
 check "the next file is asked for, and not made for 2.5 s" wait_for 60 stalled
-several() { [ "$(ls "$tmp"/r-*Z-*.dat 2>/dev/null | wc -l)" -ge 3 ]; }
+several() { [ "$(ls "$fast"/r-*Z-*.dat 2>/dev/null | wc -l)" -ge 3 ]; }
 check "... but then it is" wait_for 60 several
 kill $load
 kill -INT $pid
@@ -22,13 +23,13 @@ wait $pid
 is "... and the recording ends as usual" $? 0
 lost=$(($(number overrun "$tmp/out") + $(number dropped "$tmp/out") + $(number missed "$tmp/out")))
 events=$(number events "$tmp/out")
-is "every event is in a file or told to be lost" "$("$check_series" "$tmp"/r-*.dat)" \
+is "every event is in a file or told to be lost" "$("$check_series" "$fast"/r-*.dat)" \
 	"$(number files "$tmp/out") $events $((events + lost)) $lost"
-# Without that right a reader gets no more of the CPU than others.
-if chrt -f 1 true 2>/dev/null; then
+# Without that right a reader gets no more of the CPU than others, and a disk may be slower than the readers.
+if [ "$fast" != "$tmp" ] && chrt -f 1 true 2>/dev/null; then
 	is "nothing is lost" "$lost" 0
 else
-	ok "lost without the right to read with realtime priority: $lost events"
+	ok "lost without the right to read with realtime priority, or on a disk: $lost events"
 fi
 
 # The readers keep --max-size from the first sub-buffer on, and stay there however long the main thread takes to see it: what

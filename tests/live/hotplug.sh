@@ -23,7 +23,7 @@ check "recording" wait_for 60 tracing
 on $last
 check "... but for a CPU that is not there" not_read
 echo "0-$last" >"$root/sys/devices/system/cpu/online"
-check "... until it comes" wait_for 60 is_read
+check "... until it comes" wait_for 20 is_read
 on $last
 kill -INT $pid
 wait $pid

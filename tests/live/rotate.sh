@@ -6,11 +6,7 @@ check_recording=$top_builddir/tests/live/check_recording
 chunk=65536 # more than 64 sub-buffers ever took
 cpus=$(nproc --all)
 # A file may grow while eight earlier ones wait for the disk, and other users of it must not decide about that.
-fast=$tmp
-if [ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'END { print $4 }')" -gt 262144 ]; then
-	fast=$(mktemp -d /dev/shm/bt-test.XXXXXX)
-	trap 'rm -rf "$tmp" "$fast"' EXIT
-fi
+use_memory
 
 # made PATTERN: there is such a file.
 made() { [ -n "$(find "$fast" -name "$1")" ]; }
