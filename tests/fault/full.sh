@@ -6,7 +6,7 @@
 disks=${FULL_DISKS:-5}
 need "mount namespaces" unshare -m true
 if [ -z "${IN_NAMESPACE-}" ]; then
-	rm -rf "$tmp" "$twin"
+	rm -rf "$tmp" "$fast"
 	trap - EXIT
 	IN_NAMESPACE=1 exec unshare -m sh "$0"
 fi

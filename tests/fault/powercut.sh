@@ -8,7 +8,7 @@ cuts=${POWER_CUTS:-1}
 need "mount namespaces" unshare -m true
 need "mkfs.ext4" command -v mkfs.ext4
 if [ -z "${IN_NAMESPACE-}" ]; then
-	rm -rf "$tmp" "$twin"
+	rm -rf "$tmp" "$fast"
 	trap - EXIT
 	IN_NAMESPACE=1 exec unshare -m sh "$0"
 fi

@@ -7,12 +7,13 @@ checker=$top_builddir/tests/fault/check_twin
 need "the copying of what is read is built" [ -e "$preload" ]
 
 # Where the copies are: not on the disk that the recorder needs.
-if [ -w /dev/shm ]; then twin=$(mktemp -d /dev/shm/bt-twin.XXXXXX); else twin=$tmp/twin; fi
+use_memory 1024
+twin=$fast/twin
 load_pid=
 clean_up() {
 	[ -z "$load_pid" ] || kill "$load_pid" 2>/dev/null
 	wait
-	rm -rf "$tmp" "$twin"
+	rm -rf "$tmp" "$fast"
 }
 trap clean_up EXIT
 

@@ -22,10 +22,10 @@ need "tracefs that may be written to" [ -w $tracefs/instances ]
 number() { sed -n "s/^ *\"$1\": *\\(-*[0-9.]*\\),*\$/\\1/p" "$2" | head -n 1; }
 # lost FILE: events that a summary in JSON says were lost; nothing if it does not add up.
 lost() { [ "$(number missed "$1")" != 0 ] || echo $(($(number overrun "$1") + $(number dropped "$1"))); }
-# use_memory: $fast is a scratch directory in memory, or $tmp where there is no room.
+# use_memory MIB: $fast is a scratch directory in memory, or $tmp where there is not as much room.
 use_memory() {
 	fast=$tmp
-	[ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'END { print $4 }')" -gt 262144 ] || return 0
+	[ -w /dev/shm ] && [ "$(df -Pk /dev/shm | awk 'END { print $4 }')" -gt $(($1 * 1024)) ] || return 0
 	fast=$(mktemp -d /dev/shm/bt-test.XXXXXX)
 	trap 'rm -rf "$tmp" "$fast"' EXIT
 }

@@ -6,7 +6,7 @@ check_recording=$top_builddir/tests/live/check_recording
 chunk=65536 # more than 64 sub-buffers ever took
 cpus=$(nproc --all)
 # A file may grow while eight earlier ones wait for the disk, and other users of it must not decide about that.
-use_memory
+use_memory 256
 
 # made PATTERN: there is such a file.
 made() { [ -n "$(find "$fast" -name "$1")" ]; }
