@@ -96,13 +96,18 @@ void bdt_file_cut(struct bdt_tracefile *tf, const char *format, ...)
 
 int bdt_file_extent(struct bdt_tracefile *tf, uint32_t cpu, const struct bdt_extent *extent)
 {
-	struct bdt_extent *e = bdt_array_add(&tf->extents, &tf->nextents, sizeof(*e));
 	struct bdt_tracefile_cpu *c;
+	struct bdt_extent *e = NULL;
+	bool too_many = tf->nextents == BT_CPUS_MAX;
 
+	if (too_many)
+		bdt_file_cut(tf, "it names more than %d CPUs: the rest was left out", BT_CPUS_MAX);
+	else
+		e = bdt_array_add(&tf->extents, &tf->nextents, sizeof(*e));
 	if (!e) {
 		if (extent->spool >= 0)
 			close(extent->spool);
-		return -ENOMEM;
+		return too_many ? 0 : -ENOMEM;
 	}
 	*e = *extent;
 	c = bdt_array_add(&tf->cpus, &tf->ncpus, sizeof(*c));

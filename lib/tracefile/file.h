@@ -112,7 +112,10 @@ int bdt_file_hold(struct bdt_tracefile *tf, uint64_t size, uint64_t offset, void
 void bdt_file_cut(struct bdt_tracefile *tf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Adds a CPU whose data is at [offset, offset + size); what lies behind the end of the file is cut off. */
 int bdt_file_cpu(struct bdt_tracefile *tf, uint32_t cpu, uint64_t offset, uint64_t size);
-/* Adds a CPU with this extent, which it takes: bdt_tracefile_close() closes the spool. */
+/*
+ * Adds a CPU with this extent, which it takes: bdt_tracefile_close() closes the spool.  0, also when it is left
+ * out because there are BT_CPUS_MAX of them; -ENOMEM.
+ */
 int bdt_file_extent(struct bdt_tracefile *tf, uint32_t cpu, const struct bdt_extent *e);
 int bdt_file_enomem(const struct bdt_tracefile *tf, struct bdt_diag *diag);
 

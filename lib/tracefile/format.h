@@ -56,6 +56,7 @@ enum bdt_section_id {
 #define BT_PAGE_SIZE_MAX   (1u << 20)   /* bytes of a sub-buffer */
 #define BT_SECTION_MAX     (256u << 20) /* bytes of a decompressed section */
 #define BT_METADATA_MAX    (1u << 30)   /* bytes of everything that is read at open */
+#define BT_CPUS_MAX        8192         /* as many as kernels can be built for; each takes some KB to read */
 #define BT_PAGEFLAGS_CHUNK (1u << 20)   /* pages in a chunk of PAGEFLAGS, at most */
 #define BT_PAGEFLAGS_PFNS  (1ull << 30) /* 4 TiB of 4 KiB pages: a bound for what a file can make us allocate */
 

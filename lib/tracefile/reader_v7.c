@@ -324,6 +324,8 @@ static int recover_buffer(struct bdt_tracefile *tf, uint64_t at, uint64_t end, s
 			at = size < end - at ? at + size : end;
 		if (bdt_file_cpu(tf, cpu, start, at - start))
 			return bdt_file_enomem(tf, diag);
+		if (tf->nextents == BT_CPUS_MAX)
+			break;
 		tf->extents[tf->nextents - 1].cut = true;
 	}
 	return 0;

@@ -192,6 +192,29 @@ static void no_cpus_is_valid(void **state)
 	bdt_tracefile_close(tf);
 }
 
+static void more_cpus_than_any_machine_has(void **state)
+{
+	static uint32_t cpus[BT_CPUS_MAX + 5];
+	struct bdt_writer_options options = {
+		.long_size = 8, .page_size = 4096, .clock = "local", .cpus = cpus, .ncpus = BT_CPUS_MAX + 5
+	};
+	const char *path = fixture_path("cpus");
+	struct bdt_tracefile *tf;
+	struct bdt_writer *w;
+
+	(void)state;
+	for (uint32_t i = 0; i < options.ncpus; i++)
+		cpus[i] = i;
+	assert_int_equal(bdt_writer_create(path, &options, &w, NULL), 0);
+	assert_int_equal(bdt_writer_header_info(w, "p", 1, "e", 1), 0);
+	assert_int_equal(bdt_writer_finish(w, NULL, NULL), 0);
+	assert_int_equal(bdt_tracefile_open(path, &tf, NULL), 0);
+	assert_int_equal(bdt_tracefile_ncpus(tf), BT_CPUS_MAX);
+	assert_true(bdt_tracefile_info(tf)->cut);
+	assert_non_null(strstr(bdt_tracefile_info(tf)->cut_reason, "more than 8192 CPUs"));
+	bdt_tracefile_close(tf);
+}
+
 static void missing_header_page(void **state)
 {
 	(void)state;
@@ -444,6 +467,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(compressed_without_an_algorithm, plain, gone),
 		cmocka_unit_test(plain_files_are_read),
 		cmocka_unit_test(no_cpus_is_valid),
+		cmocka_unit_test(more_cpus_than_any_machine_has),
 		cmocka_unit_test_setup_teardown(missing_header_page, plain, gone),
 		cmocka_unit_test_setup_teardown(options_in_a_circle, plain, gone),
 		cmocka_unit_test_setup_teardown(an_option_that_names_another_section, plain, gone),
