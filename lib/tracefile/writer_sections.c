@@ -28,7 +28,9 @@ static int put(struct bdt_writer *w, const void *data, size_t size)
 	int err = bdt_write_all(w->fd, data, size, w->pos);
 
 	if (err) {
+		/* Takes what is reserved behind it as well. */
 		(void)!ftruncate(w->fd, (off_t)w->pos);
+		w->reserved = w->pos;
 		bdt_writer_fail(w, err);
 	} else {
 		w->pos += size;

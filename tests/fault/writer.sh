@@ -30,6 +30,13 @@ if in_small_disk true 2>/dev/null; then
 	check "... and with what found room" [ "$(sed -n 's/^MiB: //p' "$tmp/out")" -ge 12 ]
 	check "... without an error" says "read: Success"
 	is "... nothing is left beside it" "$(tail -n 1 "$tmp/out")" "t.dat"
+	# What was kept free to complete the file goes to the snapshot that does not fit, and is kept free again.
+	# shellcheck disable=SC2016
+	exits "a full disk behind a snapshot that was too large" 0 in_small_disk sh -c '"$1" "$2/t.dat" 20 30 && ls "$2"' \
+		sh "$full" "$tmp/disk"
+	check "... the snapshot says so" says "snapshot: No space left on device"
+	check "... the file is complete all the same" says "cut: no"
+	is "... nothing is left beside it" "$(tail -n 1 "$tmp/out")" "t.dat"
 else
 	skip "a full disk" "cannot mount a file system"
 fi

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * writer_full FILE MIB: writes a trace file of MIB megabytes that do not compress for each of two CPUs, goes
- * on to the end whatever happens, and says what became of it: what append and finish returned, what can be
- * read.
+ * writer_full FILE MIB [SNAPSHOT_MIB]: writes a trace file of MIB megabytes that do not compress for each of
+ * two CPUs, behind a snapshot of that size, goes on to the end whatever happens, and says what became of it:
+ * what append and finish returned, what can be read.
  */
 #include "tracefile/pages.h"
 #include "tracefile/writer.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,21 @@ static unsigned long count_pages(const struct bdt_tracefile *tf, struct bdt_diag
 	return total;
 }
 
-static void write_file(const char *path, unsigned long mib)
+static int take_snapshot(struct bdt_writer *w, unsigned long mib)
+{
+	size_t size = mib << 20;
+	uint8_t *data = malloc(size);
+	int err = data ? bdt_writer_snapshot(w, "start") : -ENOMEM;
+
+	for (size_t at = 0; data && at < size; at += PAGE)
+		fill((uint64_t *)(data + at));
+	if (!err)
+		err = bdt_writer_piece(w, "iomem", 1, 2, data, size);
+	free(data);
+	return err ? err : bdt_writer_snapshot_end(w);
+}
+
+static void write_file(const char *path, unsigned long mib, unsigned long snapshot_mib)
 {
 	static const uint32_t cpus[] = { 0, 1 };
 	const struct bdt_writer_options options = {
@@ -75,6 +90,8 @@ static void write_file(const char *path, unsigned long mib)
 	}
 	bdt_writer_header_info(w, "p", 1, "e", 1);
 	bdt_writer_machine(w, "key", "value");
+	if (snapshot_mib)
+		printf("snapshot: %s\n", strerror(-take_snapshot(w, snapshot_mib)));
 	err = append_all(w, mib * (1 << 20) / PAGE);
 	printf("append: %s\n", strerror(-err));
 	err = bdt_writer_finish(w, NULL, &diag);
@@ -89,9 +106,9 @@ int main(int argc, char **argv)
 	struct bdt_tracefile *tf;
 	const char *value;
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
-	write_file(argv[1], strtoul(argv[2], NULL, 10));
+	write_file(argv[1], strtoul(argv[2], NULL, 10), argc == 4 ? strtoul(argv[3], NULL, 10) : 0);
 	if (bdt_tracefile_open(argv[1], &tf, &diag)) {
 		printf("open: %s\n", diag.text);
 		return 1;
