@@ -34,26 +34,27 @@ fi
 
 # The readers keep --max-size from the first sub-buffer on, and stay there however long the main thread takes to see it: what
 # is overwritten then is behind the end and not lost.
-BUDDYTRACE_STALL_BOUNDS=$tmp/stall BUDDYTRACE_STALL_MS=3000 LD_PRELOAD=$preload \
-	"$BUDDYTRACE" record --json --no-snapshots -b 1024 --max-size 512K --min-free 1 -o "$tmp/m.dat" >"$tmp/out" 2>"$tmp/err" </dev/null &
+BUDDYTRACE_STALL_BOUNDS=$tmp/stall BUDDYTRACE_STALL_MS=120000 LD_PRELOAD=$preload \
+	"$BUDDYTRACE" record --json --no-snapshots -b 1024 --max-size 512K --min-free 1 -o "$fast/m.dat" >"$tmp/out" 2>"$tmp/err" </dev/null &
 pid=$!
-check "recording up to a size" wait_for 20 tracing
+check "recording up to a size" wait_for 60 tracing
 touch "$tmp/stall"
-check "nobody looks at the bounds for 3 s" wait_for 20 stalled
+check "nobody looks at the bounds" wait_for 60 stalled
 "$workload" holes --mib 300 --rounds 1000 >"$tmp/holes" 2>&1 &
 load=$!
 overflows() { grep -qs '^overrun: [1-9]' "$tracefs/instances/buddytrace-$pid"/per_cpu/cpu*/stats; }
-check "... while the rings overflow" wait_for 10 overflows
+check "... while the rings overflow" wait_for 60 overflows
+touch "$tmp/stall"
 wait $pid
 is "... and the recording ends as usual" $? 0
 kill $load
 check "... at its size" grep -q '"ended_by": "--max-size"' "$tmp/out"
 # A chunk per CPU beyond it, and what describes the machine.
-size=$(wc -c <"$tmp/m.dat") most=$((524288 + $(nproc --all) * 65536 + 131072))
+size=$(wc -c <"$fast/m.dat") most=$((524288 + $(nproc --all) * 65536 + 131072))
 check "... and not behind it: $size bytes of $most" [ "$size" -le $most ]
-if chrt -f 1 true 2>/dev/null; then
+if [ "$fast" != "$tmp" ] && chrt -f 1 true 2>/dev/null; then
 	is "... and nothing counts as lost" "$(number overrun "$tmp/out")" 0
 else
-	ok "lost without the right to read with realtime priority: $(number overrun "$tmp/out") events"
+	ok "lost without the right to read with realtime priority, or on a disk: $(number overrun "$tmp/out") events"
 fi
 done_testing
