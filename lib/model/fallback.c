@@ -143,6 +143,31 @@ struct bdt_choice bdt_fallback_choose(const struct bdt_zone *z, const struct bdt
 	return choice;
 }
 
+/* Blocks of `order` in the free blocks of this type from order `min` on. */
+static uint64_t blocks_of(const struct bdt_zone *z, bdt_order order, bdt_order min, bdt_migratetype mt)
+{
+	uint64_t blocks = 0;
+
+	for (bdt_order o = min; o <= z->max_order; o++)
+		blocks += (uint64_t)z->list[mt][o].nr_free << (o - order);
+	return blocks;
+}
+
+uint64_t bdt_fallback_obtainable(const struct bdt_zone *z, const struct bdt_request *request)
+{
+	const bdt_order order = request->order, min = bdt_fallback_min_order(z, request);
+	uint64_t blocks = blocks_of(z, order, order, request->mt);
+
+	if (request->mt < z->profile->nr_fallback_types)
+		for (const uint8_t *row = z->fallbacks[request->mt]; *row != BT_MT_NONE; row++)
+			blocks += blocks_of(z, order, min, *row);
+	if (request->flags & BT_REQUEST_CMA && bdt_cma_apart(z))
+		blocks += blocks_of(z, order, order, z->cma);
+	if (z->profile->reserve || request->flags & (BT_REQUEST_HIGHATOMIC | BT_REQUEST_RESERVES))
+		blocks += blocks_of(z, order, order, z->profile->highatomic);
+	return blocks;
+}
+
 bool bdt_fallback_event(const struct bdt_zone *z, const struct bdt_request *request,
 			const struct bdt_choice *choice, struct bdt_extfrag *out)
 {

@@ -53,6 +53,12 @@ struct bdt_choice bdt_fallback_choose(const struct bdt_zone *z, const struct bdt
 				      enum bdt_rmqueue_mode mode);
 
 /*
+ * How many blocks of the request's order it would get one after the other until nothing serves it: where a
+ * refill ends although more is asked for.  The zone is not changed.  O(orders).  cf. rmqueue_bulk()
+ */
+uint64_t bdt_fallback_obtainable(const struct bdt_zone *z, const struct bdt_request *request);
+
+/*
  * Changes lists and types as a fallback to the free block `candidate` does before the page is taken; `source`
  * is claim or steal.  The block of the page can be another one afterwards: find it again.  O(pageblock). cf.
  * try_to_claim_block(), steal_suitable_fallback(), try_to_steal_freepages()

@@ -9,16 +9,6 @@
 
 static const struct bdt_bypass_verdict nothing;
 
-static bool in_interrupt(const struct bdt_event *ev)
-{
-	return ev->flags & (BT_EVENT_HARDIRQ | BT_EVENT_SOFTIRQ);
-}
-
-static unsigned int depth(const struct bdt_event *ev)
-{
-	return ev->preempt_count & 0x0f;
-}
-
 static uint8_t list_of(const struct bdt_zone *z, bdt_migratetype mt)
 {
 	return (uint8_t)(mt < PCP_TYPES ? mt : z->profile->movable);
@@ -31,19 +21,19 @@ static void forget_all(struct bdt_bypass *b)
 
 bool bdt_bypass_expected(const struct bdt_bypass *b, const struct bdt_event *ev)
 {
-	return in_interrupt(ev) && b->held && depth(ev) >= b->held;
+	return bdt_in_interrupt(ev) && b->held && bdt_preempt_depth(ev) >= b->held;
 }
 
 void bdt_bypass_note(struct bdt_bypass *b, struct bdt_zone *z, const struct bdt_event *ev)
 {
-	bool open = in_interrupt(ev) && depth(ev) >= PCP_LOCK_DEPTH;
+	bool open = bdt_in_interrupt(ev) && bdt_preempt_depth(ev) >= PCP_LOCK_DEPTH;
 
 	if (!open && !b->nopen)
 		return;
 	if (b->n == BT_BYPASS_FREES)
 		forget_all(b);
-	b->interrupt += !b->interrupted && in_interrupt(ev);
-	b->interrupted = in_interrupt(ev);
+	b->interrupt += !b->interrupted && bdt_in_interrupt(ev);
+	b->interrupted = bdt_in_interrupt(ev);
 	b->nopen += open;
 	b->frees[b->n++] = (struct bdt_bypass_free){
 		.zone = z,
@@ -185,13 +175,14 @@ void bdt_bypass_after(struct bdt_bypass *b, const struct bdt_event *ev)
 
 	if (ev->kind == BDT_EV_PAGE_FREE_BATCHED && b->nopen)
 		put_on_top(b, (bdt_pfn)ev->free.pfn);
-	if (in_interrupt(ev)) {
+	if (bdt_in_interrupt(ev)) {
 		b->interrupt += !b->interrupted;
 		b->interrupted = true;
 		return;
 	}
 	b->interrupted = false;
 	b->held = 0;
-	if ((ev->kind == BDT_EV_PAGE_FREE_BATCHED || zone_lock) && depth(ev) >= PCP_LOCK_DEPTH + zone_lock)
-		b->held = (uint8_t)(depth(ev) - zone_lock);
+	if ((ev->kind == BDT_EV_PAGE_FREE_BATCHED || zone_lock) &&
+	    bdt_preempt_depth(ev) >= PCP_LOCK_DEPTH + zone_lock)
+		b->held = (uint8_t)(bdt_preempt_depth(ev) - zone_lock);
 }

@@ -39,6 +39,17 @@ struct bdt_bypass_verdict {
 	bool past;             /* they went past the lists */
 };
 
+static inline bool bdt_in_interrupt(const struct bdt_event *ev)
+{
+	return ev->flags & (BT_EVENT_HARDIRQ | BT_EVENT_SOFTIRQ);
+}
+
+/* How often preemption was disabled, most often by taking a spin lock. */
+static inline uint8_t bdt_preempt_depth(const struct bdt_event *ev)
+{
+	return ev->preempt_count & 0x0f;
+}
+
 /* Does an interrupt that frees at `ev` hold up a process that has the lock of a per-CPU list? */
 bool bdt_bypass_expected(const struct bdt_bypass *b, const struct bdt_event *ev);
 

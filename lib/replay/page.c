@@ -302,6 +302,7 @@ void bdt_page_event(struct bdt_page_level *p, const struct bdt_event *ev, bool s
 	decay(p, ev);
 	if (ev->kind != BDT_EV_PCPU_DRAIN) {
 		bdt_page_end_burst(p, ev->cpu);
+		bdt_page_hold(p, ev);
 		p->cpu[ev->cpu].in_batch = false;
 	}
 	/* removals go on until the allocation they are for; anything else tells that there is none */

@@ -46,6 +46,20 @@ void bdt_page_end_refill(struct bdt_page_level *p, unsigned int cpu)
 	insert_refill(p, cpu);
 }
 
+/* The zone is as it was before the first block left. */
+static void begin_refill(struct bdt_page_level *p, const struct bdt_outcome *o, size_t zone)
+{
+	struct bdt_page_cpu *c = &p->cpu[o->cpu];
+	const struct bdt_zone *z = p->truth->zones[zone].zone;
+	struct bdt_request request = { o->order, o->mt, o->mt == p->profile->movable ? BT_REQUEST_CMA : 0 };
+
+	c->refill.fragments =
+		bdt_source_is_fallback(o->observed.source) && o->observed.fallback_order < z->pageblock_order;
+	c->refill.obtainable = bdt_fallback_obtainable(z, &request);
+	request.flags |= BT_REQUEST_NOFRAGMENT;
+	c->refill.obtainable_unmixed = bdt_fallback_obtainable(z, &request);
+}
+
 void bdt_page_removal(struct bdt_page_level *p, const struct bdt_outcome *o)
 {
 	struct bdt_page_cpu *c = o->cpu < p->truth->ncpus ? &p->cpu[o->cpu] : NULL;
@@ -71,9 +85,7 @@ void bdt_page_removal(struct bdt_page_level *p, const struct bdt_outcome *o)
 		c->refill.pfns = grown;
 	}
 	if (!c->refill.n)
-		c->refill.fragments =
-			bdt_source_is_fallback(o->observed.source) &&
-			o->observed.fallback_order < p->truth->zones[zone].zone->pageblock_order;
+		begin_refill(p, o, zone);
 	c->refill.zone = zone;
 	c->refill.order = o->order;
 	c->refill.mt = o->mt;
@@ -100,14 +112,14 @@ static int32_t drift_without(int32_t drift, uint32_t pages)
 	return pages < (uint32_t)-drift ? drift + (int32_t)pages : 0;
 }
 
-static void score_size(struct bdt_page_level *p, unsigned int asked, size_t got)
+static void score_size(struct bdt_page_level *p, unsigned int foreseen, size_t got)
 {
 	struct bdt_page_assisted *a = &p->result.assisted;
 
 	a->refill_sizes++;
-	a->refill_sizes_exact += asked == got;
+	a->refill_sizes_exact += foreseen == got;
 	a->refill_pages += got;
-	a->refill_pages_predicted += asked;
+	a->refill_pages_predicted += foreseen;
 }
 
 /* The exponent of the next refill follows from the size of this one.  cf. pcp->alloc_factor */
@@ -126,27 +138,46 @@ static bool is_refill(const struct bdt_page_cpu *c, size_t zone, bdt_order order
 	       c->refill.pfns[0] == pfn;
 }
 
-static void on_refill(struct bdt_page_level *p, unsigned int cpu, unsigned int list, bool empty)
+unsigned int bdt_page_ask(struct bdt_page_level *p, unsigned int cpu, size_t zone, bdt_order order)
+{
+	struct bdt_system_zone *z = &p->truth->zones[zone];
+	struct bdt_pcp *pcp = &z->pcp.cpu[cpu];
+	uint32_t seen = pcp->count;
+	unsigned int asked;
+
+	pcp->count = bdt_page_counted(pcp, bdt_page_known(p, cpu, zone));
+	asked = bdt_pcp_refill_size(&z->pcp, cpu, order, z->flags & BT_SZ_BELOW_HIGH);
+	pcp->count = seen;
+	return asked;
+}
+
+/* It ends before where no more is to be had. */
+static unsigned int foreseen(const struct bdt_page_cpu *c, unsigned int asked, unsigned int alloc_flags)
+{
+	uint64_t most = alloc_flags & BT_ALLOC_NOFRAGMENT && !c->refill.fragments
+				? c->refill.obtainable_unmixed
+				: c->refill.obtainable;
+
+	return most && most < asked ? (unsigned int)most : asked;
+}
+
+static void on_refill(struct bdt_page_level *p, unsigned int cpu, unsigned int list, bool empty,
+		      unsigned int alloc_flags)
 {
 	struct bdt_page_cpu *c = &p->cpu[cpu];
 	struct bdt_system_zone *z = &p->truth->zones[c->refill.zone];
 	struct bdt_page_known *known = bdt_page_known(p, cpu, c->refill.zone);
-	struct bdt_pcp *pcp = &z->pcp.cpu[cpu];
 	size_t got = c->refill.n;
-	unsigned int asked;
-	uint32_t seen;
+	unsigned int size;
 
 	if (!empty)
 		known->drift = drift_without(known->drift, empty_list(&z->pcp, cpu, list));
-	seen = pcp->count;
-	pcp->count = bdt_page_counted(pcp, known);
-	asked = bdt_pcp_refill_size(&z->pcp, cpu, c->refill.order, z->flags & BT_SZ_BELOW_HIGH);
-	pcp->count = seen;
+	size = foreseen(c, bdt_page_ask(p, cpu, c->refill.zone, c->refill.order), alloc_flags);
 	if (p->scored && known->list[list])
-		score_size(p, asked, got);
+		score_size(p, size, got);
 	else
 		p->result.assisted.refills_first += p->scored;
-	if (!c->refill.order && asked != got)
+	if (!c->refill.order && size != got)
 		learn_factor(&z->pcp.cpu[cpu], got);
 	insert_refill(p, cpu);
 	known->list[list] = true;
@@ -188,14 +219,14 @@ void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 	bdt_migratetype mt = (bdt_migratetype)ev->alloc.migratetype;
 	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
 	struct bdt_pcpset *set;
-	unsigned int list;
-	bool empty, refill;
+	unsigned int list, alloc_flags;
+	bool empty, refill, contended;
 
 	if (zone == p->truth->nzones || ev->alloc.order < 0 || order >= BT_MAX_ORDERS ||
 	    ev->alloc.migratetype < 0 || mt >= p->profile->nr_fallback_types)
 		return;
 	a->allocs += p->scored;
-	bdt_page_score_zone(p, ev, zone);
+	alloc_flags = bdt_page_score_zone(p, ev, zone);
 	set = &p->truth->zones[zone].pcp;
 	if (!bdt_pcp_takes_order(set, order)) {
 		bdt_page_end_refill(p, ev->cpu);
@@ -205,10 +236,13 @@ void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 	list = bdt_pcp_list_of(set, order, mt);
 	empty = !set->cpu[ev->cpu].list[list].n && !set->cpu[ev->cpu].list[list].unknown;
 	refill = is_refill(c, zone, order, mt, pfn);
+	contended = bdt_page_contended(p, ev->cpu, zone);
 	if (!refill)
 		bdt_page_end_refill(p, ev->cpu);
-	/* one page, and the list is not empty: its lock was taken, and the page came from the buddy lists */
-	if (refill && c->refill.n == 1 && !empty && bdt_page_known(p, ev->cpu, zone)->list[list]) {
+	/* one page, where more was to be expected: the lock was taken, and the page came from the buddy lists
+	 */
+	if (refill && c->refill.n == 1 &&
+	    (contended || (!empty && bdt_page_known(p, ev->cpu, zone)->list[list]))) {
 		c->refill.n = 0;
 		return;
 	}
@@ -221,7 +255,7 @@ void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev)
 	set->cpu[ev->cpu].free_count >>= 1;
 	set->cpu[ev->cpu].touched = true;
 	if (refill)
-		on_refill(p, ev->cpu, list, empty);
+		on_refill(p, ev->cpu, list, empty, alloc_flags);
 	else if (empty) /* something is on it that was not seen to come */
 		bdt_page_known(p, ev->cpu, zone)->list[list] = false;
 	take_page(p, zone, ev->cpu, list, pfn);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/pcp_rules.h"
+#include "replay/bypass.h"
 #include "replay/page_inside.h"
 
 /* Assisted: blocks that come to the lists of a CPU one by one, and the drains that this leads to. */
@@ -55,6 +56,19 @@ void bdt_page_on_freed(struct bdt_page_level *p, unsigned int cpu, const struct 
 		bdt_pcp_would_drain(&z->pcp, cpu, c->burst.predicted, bdt_pcp_list_of(&z->pcp, b->order, mt));
 }
 
+void bdt_page_hold(struct bdt_page_level *p, const struct bdt_event *ev)
+{
+	struct bdt_page_cpu *c = &p->cpu[ev->cpu];
+	struct bdt_page_known *known = bdt_page_known(p, c->remote.owner, c->remote.zone);
+
+	if (!c->remote.open)
+		return;
+	known->held =
+		bdt_in_interrupt(ev) && c->remote.depth > 1 && bdt_preempt_depth(ev) + 1U >= c->remote.depth;
+	c->remote.open = known->held;
+	known->drained = known->held;
+}
+
 /* A drain that is not the one before going on, nor due to the free before it, begins. */
 static void begin_burst(struct bdt_page_level *p, const struct bdt_event *ev, size_t zone, unsigned int owner)
 {
@@ -63,13 +77,19 @@ static void begin_burst(struct bdt_page_level *p, const struct bdt_event *ev, si
 	if (c->burst.open && c->burst.zone == zone && c->burst.pid == ev->pid && c->burst.owner == owner)
 		return;
 	bdt_page_end_burst(p, ev->cpu);
+	bdt_page_hold(p, ev);
 	c->burst.open = true;
 	c->burst.from_free = false;
 	c->burst.zone = zone;
 	c->burst.pid = ev->pid;
 	c->burst.owner = owner;
 	c->burst.observed = 0;
-	bdt_page_known(p, owner, zone)->drained = owner != ev->cpu;
+	if (owner == ev->cpu)
+		return;
+	c->remote.open = bdt_page_known(p, owner, zone)->drained = true;
+	c->remote.zone = zone;
+	c->remote.owner = owner;
+	c->remote.depth = bdt_in_interrupt(ev) ? 0 : bdt_preempt_depth(ev);
 }
 
 void bdt_page_on_drain(struct bdt_page_level *p, const struct bdt_event *ev)
@@ -282,8 +302,6 @@ void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu)
 	if (!c->burst.open)
 		return;
 	c->burst.open = false;
-	if (!c->burst.from_free)
-		bdt_page_known(p, c->burst.owner, c->burst.zone)->drained = false;
 	z = &p->truth->zones[c->burst.zone];
 	all = drained_all(p, c);
 	if (all)

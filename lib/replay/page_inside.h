@@ -39,6 +39,8 @@ struct bdt_page_cpu {
 		bdt_pfn *pfns;
 		size_t n, room;
 		bool fragments; /* the first of them was a fallback to a block smaller than a pageblock */
+		/* blocks that could be had when it began, at all and without mixing pageblocks */
+		uint64_t obtainable, obtainable_unmixed;
 	} refill;
 	/* drain events in a row, behind a free or not */
 	struct {
@@ -51,6 +53,13 @@ struct bdt_page_cpu {
 		unsigned int pages;               /* that are given back where `predicted` are asked for */
 		uint32_t high; /* what the CPU was allowed to hold, before the free lowered or raised it */
 	} burst;
+	/* lists of another CPU that are drained; the next event may tell that it goes on */
+	struct {
+		bool open;
+		size_t zone;
+		unsigned int owner;
+		uint8_t depth; /* of preemption, under the locks of the lists and of the zone */
+	} remote;
 	/* pageblock whose pages a compacting task moves elsewhere */
 	struct {
 		int32_t pid; /* 0 = none */
@@ -66,6 +75,7 @@ struct bdt_page_known {
 	bool list[BT_PCP_LISTS];
 	bool count;     /* and so are the counts of the CPU */
 	bool drained;   /* another CPU drains all of its lists */
+	bool held;      /* that one is interrupted, and has the lock of the lists meanwhile */
 	int32_t drift;  /* pages that the kernel counts beyond those that are seen on the lists */
 	uint8_t alarms; /* drains in a row that were predicted and did not come */
 	uint32_t limit; /* at which they were expected, where the count was doubted, 0 = the limit was */
@@ -118,14 +128,22 @@ static inline void bdt_page_seen_to_leave(struct bdt_page_known *known, bdt_orde
 /* Does another CPU hold the lock of these lists, while it drains them?  cf. drain_pages_zone(), 6.1 - 7.2 */
 static inline bool bdt_page_contended(struct bdt_page_level *p, unsigned int cpu, size_t zone)
 {
-	return p->profile->pcp_trylock && bdt_page_known(p, cpu, zone)->drained &&
-	       p->truth->zones[zone].pcp.cpu[cpu].count;
+	const struct bdt_page_known *known = bdt_page_known(p, cpu, zone);
+
+	return p->profile->pcp_trylock &&
+	       (known->held || (known->drained && p->truth->zones[zone].pcp.cpu[cpu].count));
 }
 
 /* page_assisted.c, page_drains.c: events that the queue of frees has put in order. */
 void bdt_page_on_alloc(struct bdt_page_level *p, const struct bdt_event *ev);
 void bdt_page_on_freed(struct bdt_page_level *p, unsigned int cpu, const struct bdt_page_block *b);
 void bdt_page_on_drain(struct bdt_page_level *p, const struct bdt_event *ev);
+/*
+ * Another event than a drain on the CPU: does one that drained the lists of another CPU still have their
+ * lock? An interrupt that comes as soon as the lock of the zone is dropped finds it taken.  cf.
+ * drain_pages_zone(), 6.2 - 7.2; up to 6.1 no interrupt comes under that lock.
+ */
+void bdt_page_hold(struct bdt_page_level *p, const struct bdt_event *ev);
 /* Another event on the CPU: the drains behind a free are over. */
 void bdt_page_end_burst(struct bdt_page_level *p, unsigned int cpu);
 /* Blocks that left the buddy lists without an allocation: a request of many pages. */
@@ -136,8 +154,14 @@ void bdt_page_forget(struct bdt_page_level *p, bdt_pfn pfn, bdt_order order);
 /* The lists of one CPU as they were. */
 void bdt_page_adopt_cpu(struct bdt_page_level *p, size_t zone, const struct bdt_exact_lists *l);
 
-/* page_zones.c: an allocation got its page from `zone`, which has it still: was that foreseen? */
-void bdt_page_score_zone(struct bdt_page_level *p, const struct bdt_event *ev, size_t zone);
+/* How many blocks a refill asks for, with all that follows for the next one. */
+unsigned int bdt_page_ask(struct bdt_page_level *p, unsigned int cpu, size_t zone, bdt_order order);
+
+/*
+ * page_zones.c: an allocation got its page from `zone`, which has it still: was that foreseen?  Returns the
+ * BT_ALLOC_* with which it was served, and makes the refills that were tried before and found nothing.
+ */
+unsigned int bdt_page_score_zone(struct bdt_page_level *p, const struct bdt_event *ev, size_t zone);
 /* Free pages of the zone as the kernel counts them, as far as its decisions told. */
 uint64_t bdt_page_nr_free(const struct bdt_page_level *p, size_t zone);
 /* The kernel was seen to find more than `mark` free pages in the zone, or not more. */

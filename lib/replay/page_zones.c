@@ -8,16 +8,19 @@ struct asking {
 	unsigned int cpu;
 	bdt_order order;
 	bdt_migratetype mt;
-	unsigned int highest;       /* index of the highest zone that may be used */
-	bool unmixed[BT_MAX_ZONES]; /* a pass that keeps pageblocks unmixed was told that it is there */
+	unsigned int highest;             /* index of the highest zone that may be used */
+	bool unmixed[BT_MAX_ZONES];       /* a pass that keeps pageblocks unmixed was told that it is there */
+	unsigned int tries[BT_MAX_ZONES]; /* refills that got nothing */
+	unsigned int flags;               /* of the pass that was told that it is there */
 };
 
-/* Pages on the lists of the type, in blocks of this order and above. */
-static uint64_t own_pages(const struct bdt_zone *z, bdt_order order, bdt_migratetype mt)
+/* Pages on the lists of the type. */
+static uint64_t own_pages(const struct bdt_zone *z, bdt_migratetype mt)
 {
 	uint64_t pages = 0;
 
-	for (bdt_order o = order; o <= z->max_order; o++)
+	/* the second bound is for compilers that see the shift checked, and not the first */
+	for (bdt_order o = 0; o <= z->max_order && o < BT_MAX_ORDERS; o++)
 		pages += (uint64_t)z->list[mt][o].nr_free << o;
 	return pages;
 }
@@ -74,7 +77,7 @@ static bool lists_have(struct asking *a, size_t zone, bool unmixed)
 	struct bdt_request request = { a->order, a->mt, unmixed ? BT_REQUEST_NOFRAGMENT : 0 };
 	enum bdt_source source = bdt_fallback_choose(z, &request, BDT_RMQUEUE_NORMAL).source;
 
-	if (unmixed && source == BDT_FROM_OWN && own_pages(z, 0, a->mt) <= a->p->absent[zone][a->mt])
+	if (unmixed && source == BDT_FROM_OWN && own_pages(z, a->mt) <= a->p->absent[zone][a->mt])
 		return false;
 	a->unmixed[zone] = unmixed && source == BDT_FROM_OWN;
 	return source != BDT_FROM_NOWHERE;
@@ -84,9 +87,8 @@ static bool lists_have(struct asking *a, size_t zone, bool unmixed)
  * Has the zone a page for the allocation?  What left its lists for it is on the way: there was one, but not
  * for a pass that keeps pageblocks unmixed when it had to mix them.
  */
-static bool zone_has(void *user, size_t zone, unsigned int alloc_flags)
+static bool has(struct asking *a, size_t zone, unsigned int alloc_flags)
 {
-	struct asking *a = user;
 	const struct bdt_system_zone *z = &a->p->truth->zones[zone];
 	bool unmixed = alloc_flags & BT_ALLOC_NOFRAGMENT;
 	const struct bdt_pcp_list *l;
@@ -99,6 +101,34 @@ static bool zone_has(void *user, size_t zone, unsigned int alloc_flags)
 	if (on_the_way(a, zone))
 		return !unmixed || !a->p->cpu[a->cpu].refill.fragments;
 	return lists_have(a, zone, unmixed);
+}
+
+static bool zone_has(void *user, size_t zone, unsigned int alloc_flags)
+{
+	struct asking *a = user;
+	bool it_has = has(a, zone, alloc_flags);
+
+	if (it_has)
+		a->flags = alloc_flags;
+	else
+		a->tries[zone]++;
+	return it_has;
+}
+
+/* A refill that got nothing asked for it all the same.  cf. nr_pcp_alloc() */
+static void make_tries(const struct asking *a)
+{
+	for (size_t zone = 0; zone < a->p->truth->nzones; zone++) {
+		struct bdt_pcpset *set = &a->p->truth->zones[zone].pcp;
+
+		if (!bdt_pcp_takes_order(set, a->order))
+			continue;
+		for (unsigned int n = a->tries[zone]; n; n--) {
+			set->cpu[a->cpu].free_count >>= 1;
+			set->cpu[a->cpu].touched = true;
+			bdt_page_ask(a->p, a->cpu, zone, a->order);
+		}
+	}
 }
 
 /* Pages that a single page leaves in the zone, in the first pass. */
@@ -130,7 +160,7 @@ static void learn_zone(struct asking *a, size_t from, size_t to)
 		return;
 	if (zone_nr_free(a, from) > least(a, from, BT_ALLOC_WMARK_HIGH)) {
 		if (a->unmixed[from])
-			a->p->absent[from][a->mt] = own_pages(a->p->truth->zones[from].zone, 0, a->mt);
+			a->p->absent[from][a->mt] = own_pages(a->p->truth->zones[from].zone, a->mt);
 	} else if (!a->order) {
 		bdt_page_learn_free(a->p, from, least(a, from, BT_ALLOC_WMARK_LOW), false);
 	}
@@ -141,11 +171,11 @@ void bdt_page_zone_removal(struct bdt_page_level *p, const struct bdt_outcome *o
 	uint64_t *absent = &p->absent[zone][o->mt];
 
 	if (*absent && o->observed.source == BDT_FROM_OWN &&
-	    own_pages(p->truth->zones[zone].zone, 0, o->mt) <= *absent)
+	    own_pages(p->truth->zones[zone].zone, o->mt) <= *absent)
 		*absent = 0;
 }
 
-void bdt_page_score_zone(struct bdt_page_level *p, const struct bdt_event *ev, size_t zone)
+unsigned int bdt_page_score_zone(struct bdt_page_level *p, const struct bdt_event *ev, size_t zone)
 {
 	struct bdt_page_assisted *a = &p->result.assisted;
 	struct bdt_alloc_request request = { .cpu = ev->cpu,
@@ -173,10 +203,13 @@ void bdt_page_score_zone(struct bdt_page_level *p, const struct bdt_event *ev, s
 	}
 	if (chosen != zone && !failed)
 		learn_zone(&asking, chosen, zone);
+	if (chosen == zone)
+		make_tries(&asking);
 	if (!p->scored)
-		return;
+		return asking.flags;
 	a->zones++;
 	a->zones_exact += chosen == zone;
 	a->zones_none += chosen == p->truth->nzones;
 	a->slow_silent += failed && !slow;
+	return asking.flags;
 }

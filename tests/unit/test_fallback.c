@@ -135,6 +135,45 @@ static void nofragment_refuses_small_blocks(void **state)
 	}
 }
 
+/* Blocks of all sizes and types, those of whole pageblocks too. */
+static void put_some_of_all(struct world *w)
+{
+	const bdt_migratetype last = w->profile.highatomic;
+
+	world_put(w, 0, 3, w->movable);
+	world_put(w, 64, 1, w->movable);
+	world_put(w, WORLD_PB, 8, w->unmovable);
+	world_put(w, WORLD_PB + 300, 2, w->unmovable);
+	world_put(w, 2 * WORLD_PB, 9, w->reclaimable);
+	world_put(w, 3 * WORLD_PB + 16, 4, w->reclaimable);
+	world_put(w, 4 * WORLD_PB, 10, w->movable);
+	world_put(w, 6 * WORLD_PB, 0, w->unmovable);
+	world_put(w, 7 * WORLD_PB, 5, last);
+}
+
+/* A refill ends where it was said that no more is to be had. */
+static void obtainable_is_what_a_refill_gets(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 4 * 3 * 2; i++) {
+		FOR_EACH_KERNEL(w)
+		{
+			const bdt_migratetype types[] = { w.unmovable, w.movable, w.reclaimable };
+			struct bdt_request rq = { i % 4, types[i / 4 % 3],
+						  i / 12 ? BT_REQUEST_NOFRAGMENT : 0 };
+			enum bdt_rmqueue_mode mode = BDT_RMQUEUE_NORMAL;
+			uint64_t want, got = 0;
+
+			put_some_of_all(&w);
+			want = bdt_fallback_obtainable(w.z, &rq);
+			assert_true(want > 0);
+			while (bdt_rmqueue(w.z, &rq, &mode, NULL))
+				got++;
+			assert_int_equal(got, want);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +182,7 @@ int main(void)
 		cmocka_unit_test(partial_claim),
 		cmocka_unit_test(too_little_to_claim),
 		cmocka_unit_test(nofragment_refuses_small_blocks),
+		cmocka_unit_test(obtainable_is_what_a_refill_gets),
 	};
 
 	return cmocka_run_group_tests_name("fallback", tests, NULL, NULL);
