@@ -122,12 +122,38 @@ static void score_size(struct bdt_page_level *p, unsigned int foreseen, size_t g
 	a->refill_pages_predicted += foreseen;
 }
 
-/* The exponent of the next refill follows from the size of this one.  cf. pcp->alloc_factor */
-static void learn_factor(struct bdt_pcp *pcp, size_t got)
+/*
+ * The exponent of the next refill follows from the size of this one; false if that is none of the sizes that
+ * an exponent makes.  cf. pcp->alloc_factor
+ */
+static bool learn_factor(struct bdt_pcp *pcp, size_t got)
 {
 	for (uint8_t f = 0; f <= 5; f++)
-		if (got == (size_t)pcp->bounds.batch << f)
+		if (got == (size_t)pcp->bounds.batch << f) {
 			pcp->alloc_factor = f < 5 ? f + 1 : 5;
+			return true;
+		}
+	return false;
+}
+
+/*
+ * A size that is no power of two of the batch, and not all there was, is what the lists may still hold. Every
+ * refill raises the limit: where that is at its upper bound, the size tells the count.  If that were off by
+ * more than the largest refill, the limit has been lowered unseen.  cf. nr_pcp_alloc(), 6.7 and later
+ */
+static void learn_count(const struct bdt_pcpset *set, struct bdt_pcp *pcp, struct bdt_page_known *known,
+			size_t got)
+{
+	int64_t counted = bdt_page_counted(pcp, known), room = (int64_t)(pcp->bounds.batch + got);
+	int64_t off = (int64_t)pcp->high - room - counted,
+		most = (int64_t)pcp->bounds.batch << set->batch_shift;
+
+	if (pcp->high < pcp->bounds.high_max)
+		return;
+	if (off > most)
+		pcp->high = (uint32_t)(counted + room);
+	else if (counted + off >= 0)
+		known->drift = (int32_t)(counted + off - pcp->count);
 }
 
 /* True when the refill that waits was for this allocation. */
@@ -151,12 +177,18 @@ unsigned int bdt_page_ask(struct bdt_page_level *p, unsigned int cpu, size_t zon
 	return asked;
 }
 
+/* What there was for the refill that waits. */
+static uint64_t obtainable(const struct bdt_page_cpu *c, unsigned int alloc_flags)
+{
+	bool unmixed = alloc_flags & BT_ALLOC_NOFRAGMENT && !c->refill.fragments;
+
+	return unmixed ? c->refill.obtainable_unmixed : c->refill.obtainable;
+}
+
 /* It ends before where no more is to be had. */
 static unsigned int foreseen(const struct bdt_page_cpu *c, unsigned int asked, unsigned int alloc_flags)
 {
-	uint64_t most = alloc_flags & BT_ALLOC_NOFRAGMENT && !c->refill.fragments
-				? c->refill.obtainable_unmixed
-				: c->refill.obtainable;
+	uint64_t most = obtainable(c, alloc_flags);
 
 	return most && most < asked ? (unsigned int)most : asked;
 }
@@ -167,6 +199,7 @@ static void on_refill(struct bdt_page_level *p, unsigned int cpu, unsigned int l
 	struct bdt_page_cpu *c = &p->cpu[cpu];
 	struct bdt_system_zone *z = &p->truth->zones[c->refill.zone];
 	struct bdt_page_known *known = bdt_page_known(p, cpu, c->refill.zone);
+	struct bdt_pcp *pcp = &z->pcp.cpu[cpu];
 	size_t got = c->refill.n;
 	unsigned int size;
 
@@ -177,8 +210,10 @@ static void on_refill(struct bdt_page_level *p, unsigned int cpu, unsigned int l
 		score_size(p, size, got);
 	else
 		p->result.assisted.refills_first += p->scored;
-	if (!c->refill.order && size != got)
-		learn_factor(&z->pcp.cpu[cpu], got);
+	if (!c->refill.order && size != got && !learn_factor(pcp, got) &&
+	    p->profile->pcp_limits == BDT_PCP_LIMITS_TUNED && got > pcp->bounds.batch &&
+	    got < obtainable(c, alloc_flags))
+		learn_count(&z->pcp, pcp, known, got);
 	insert_refill(p, cpu);
 	known->list[list] = true;
 	bdt_page_saw(&p->result.free, BDT_WINDOW_REFILLS, false, 1);

@@ -188,6 +188,26 @@ static void an_interrupted_drain_holds_the_lock(void **state)
 	}
 }
 
+/* A refill up to the limit tells how many pages are there that were not seen to come. */
+static void a_refill_tells_the_count(void **state)
+{
+	const unsigned int most = 1000, unseen = 300, got = most - unseen - BATCH;
+	struct bdt_pcp *pcp;
+	struct level l;
+
+	(void)state;
+	start(&l, 3 * most, 0);
+	use_a_refill(&l, of_single, 0, BATCH, BDT_FROM_OWN);
+	pcp = &l.p->truth->zones[NORMAL].pcp.cpu[0];
+	pcp->bounds.high_max = pcp->high = most;
+	pcp->alloc_factor = 5;
+	use_a_refill(&l, of_single, BATCH, got, BDT_FROM_OWN);
+	assert_sizes(&l, 1, 0);
+	use_a_refill(&l, of_single, BATCH + got, got, BDT_FROM_OWN);
+	assert_sizes(&l, 2, 1);
+	level_stop(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +215,7 @@ int main(void)
 		cmocka_unit_test(a_refill_that_mixes_is_the_second_try),
 		cmocka_unit_test(a_zone_passed_over_was_asked_for_a_refill),
 		cmocka_unit_test(an_interrupted_drain_holds_the_lock),
+		cmocka_unit_test(a_refill_tells_the_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
