@@ -7,7 +7,8 @@
  * Which type has each pageblock?  The kernel does not say, but pagetypeinfo tells how many of each type there
  * are, and how many free blocks of each order each type has.  First the pages decide: the more of a pageblock
  * the kernel itself uses, and the less is on the LRU, the more likely it is unmovable.  Then pageblocks
- * exchange their types as long as that brings the free block counts closer to the recorded ones.
+ * exchange their types as long as that brings the free block counts closer to the recorded ones.  Pageblocks
+ * that are free altogether look all alike: there the counts decide, and what they were claimed together with.
  */
 
 /* A pageblock that is not free altogether: those who are look all alike. */
@@ -69,14 +70,23 @@ static void count_free(const struct bdt_zone *z, struct candidate *c)
 		c->count[b.order]++;
 }
 
-/* Part of a larger free block, or offline: nothing to tell it from its likes. */
+/* Part of a free block that is as large or larger. */
+static bool is_free(const struct bdt_zone *z, uint32_t block)
+{
+	struct bdt_block b;
+
+	return bdt_zone_find(z, z->base + ((bdt_pfn)block << z->pageblock_order), &b) &&
+	       b.order >= z->pageblock_order;
+}
+
+/* Free altogether, or reserved or offline: nothing to tell it from its likes. */
 static bool featureless(const struct bdt_zone *z, uint32_t block, const uint16_t *flags, uint64_t nflags)
 {
 	bdt_pfn first = z->base + ((bdt_pfn)block << z->pageblock_order);
 	struct bdt_block b;
 
 	if (bdt_zone_find(z, first, &b))
-		return b.order >= z->pageblock_order;
+		return is_free(z, block);
 	for (bdt_pfn p = first; p < first + (1ULL << z->pageblock_order); p++)
 		if (p < nflags && !(flags[p] & (BT_PAGE_NOPAGE | BT_PAGE_RESERVED | BT_PAGE_UNKNOWN)))
 			return false;
@@ -153,18 +163,97 @@ static void improve(const struct bdt_zone *z, const uint64_t (*want)[BT_MAX_ORDE
 	}
 }
 
-/* How many pageblocks of each type: as recorded, or those that the kernel uses by more than half. */
-static void counts(const struct bdt_zone *z, const struct bdt_pagetypeinfo *pti, int zi,
-		   const struct candidate *c, uint32_t n, uint64_t *unmovable, uint64_t *reclaimable)
+/* Pageblocks of that type that are not free altogether, as recorded. */
+static uint64_t partly_used(const struct bdt_zone *z, const struct bdt_pagetypeinfo *pti, int zi,
+			    bdt_migratetype mt)
 {
-	*unmovable = *reclaimable = 0;
-	if (zi >= 0 && pti->zones[zi].has_blocks) {
-		*unmovable = pti->zones[zi].blocks[z->profile->unmovable];
-		*reclaimable = pti->zones[zi].blocks[z->profile->reclaimable];
+	uint64_t whole = 0;
+
+	for (bdt_order o = z->pageblock_order; pti->zones[zi].has_free && o <= z->max_order; o++)
+		whole += pti->zones[zi].nr_free[mt][o] << (o - z->pageblock_order);
+	return whole < pti->zones[zi].blocks[mt] ? pti->zones[zi].blocks[mt] - whole : 0;
+}
+
+/*
+ * How many of the candidates are of each type: as recorded, or those that the kernel uses by more than half.
+ * Reserved memory, which is never free, may have been left unmovable at boot: with `reserved` pageblocks of
+ * it, those that do not look used need not be.
+ */
+static void counts(const struct bdt_zone *z, const struct bdt_pagetypeinfo *pti, int zi,
+		   const struct candidate *c, uint32_t n, uint32_t reserved, uint64_t *unmovable,
+		   uint64_t *reclaimable)
+{
+	uint64_t used = 0, all;
+
+	while (used < n && c[used].score > 0)
+		used++;
+	*unmovable = used;
+	*reclaimable = 0;
+	if (zi < 0 || !pti->zones[zi].has_blocks)
 		return;
+	all = partly_used(z, pti, zi, z->profile->unmovable);
+	*reclaimable = partly_used(z, pti, zi, z->profile->reclaimable);
+	if (*reclaimable > n)
+		*reclaimable = n;
+	used -= used < *reclaimable ? used : *reclaimable;
+	*unmovable = all > used + reserved ? all - reserved : all > used ? used : all;
+	if (*unmovable > n - *reclaimable)
+		*unmovable = n - *reclaimable;
+}
+
+/*
+ * The type of the buddy's pageblock.  A claim takes the largest block there is and gives it one type as a
+ * whole, so a free half of it has the type of the other half.
+ */
+static bdt_migratetype claimed_with(const struct bdt_zone *z, bdt_pfn pfn, bdt_order order)
+{
+	bdt_pfn buddy = pfn ^ (1ULL << order);
+
+	return order < z->max_order && bdt_zone_spans(z, buddy) ? bdt_zone_type(z, buddy)
+								: z->profile->movable;
+}
+
+/* Free blocks of that order that were claimed as `mt` by that; `retype` makes them such. */
+static uint32_t claimed(struct bdt_zone *z, bdt_order order, bdt_migratetype mt, bool retype)
+{
+	uint32_t next, n = 0;
+
+	for (uint32_t at = z->list[z->profile->movable][order].head; at != BT_PAGE_NIL; at = next) {
+		next = z->next[at];
+		if (claimed_with(z, z->base + at, order) != mt)
+			continue;
+		if (retype)
+			bdt_buddy_retype(z, z->base + at, mt, false, true);
+		n++;
 	}
-	while (*unmovable < n && c[*unmovable].score > 0)
-		++*unmovable;
+	return n;
+}
+
+/*
+ * Types for the free blocks of one order, of whole pageblocks: all are movable by now, and those that cannot
+ * be told from others stay so.
+ */
+static void type_whole(struct bdt_zone *z, bdt_order order, const uint64_t (*want)[BT_MAX_ORDERS])
+{
+	const struct bdt_list *l = &z->list[z->profile->movable][order];
+	uint64_t left[BT_MAX_MIGRATETYPES] = { 0 }, sum = 0;
+
+	for (bdt_migratetype mt = 0; mt < z->profile->nr_fallback_types; mt++)
+		if (mt != z->profile->movable)
+			sum += left[mt] = want[mt][order] <= l->nr_free ? want[mt][order] : l->nr_free + 1ULL;
+	for (bdt_migratetype mt = 0; mt < z->profile->nr_fallback_types; mt++) {
+		uint32_t n = left[mt] ? claimed(z, order, mt, false) : 0;
+
+		if (!n || n > left[mt] || sum > l->nr_free)
+			continue;
+		claimed(z, order, mt, true);
+		left[mt] -= n;
+		sum -= n;
+	}
+	/* as many as there are: each of them is one */
+	for (bdt_migratetype mt = 0; sum && sum == l->nr_free && mt < z->profile->nr_fallback_types; mt++)
+		for (; left[mt]; left[mt]--, sum--)
+			bdt_buddy_retype(z, z->base + l->head, mt, false, true);
 }
 
 void bdt_seed_types(struct bdt_zone *z, const uint16_t *flags, uint64_t nflags,
@@ -174,19 +263,21 @@ void bdt_seed_types(struct bdt_zone *z, const uint16_t *flags, uint64_t nflags,
 	struct candidate *c = calloc(z->nblocks, sizeof(*c));
 	int zi = find_zone(pti, z);
 	uint64_t unmovable, reclaimable;
-	uint32_t n = 0;
+	uint32_t n = 0, reserved = 0;
 
 	if (!c)
 		return; /* everything stays assumed movable: a worse start, not a wrong one */
 	/* beyond the flags all are featureless */
 	for (uint32_t b = 0; b < z->nblocks && z->base + ((bdt_pfn)b << z->pageblock_order) < nflags; b++) {
-		if (featureless(z, b, flags, nflags))
+		if (featureless(z, b, flags, nflags)) {
+			reserved += !is_free(z, b);
 			continue;
+		}
 		c[n] = (struct candidate){ .block = b, .score = unmovable_score(z, b, flags, nflags) };
 		count_free(z, &c[n++]);
 	}
 	qsort(c, n, sizeof(*c), least_movable_first);
-	counts(z, pti, zi, c, n, &unmovable, &reclaimable);
+	counts(z, pti, zi, c, n, reserved, &unmovable, &reclaimable);
 	for (uint64_t i = 0; i < n; i++)
 		c[i].mt = i < unmovable                 ? p->unmovable
 			  : i < unmovable + reclaimable ? p->reclaimable
@@ -199,5 +290,7 @@ void bdt_seed_types(struct bdt_zone *z, const uint16_t *flags, uint64_t nflags,
 		if (bdt_zone_type(z, pfn) != c[i].mt)
 			bdt_buddy_retype(z, pfn, c[i].mt, false, true);
 	}
+	for (bdt_order o = z->pageblock_order; zi >= 0 && pti->zones[zi].has_free && o <= z->max_order; o++)
+		type_whole(z, o, pti->zones[zi].nr_free);
 	free(c);
 }
