@@ -225,10 +225,12 @@ static int add_blocks(struct bdt_exact_taker *t, struct bdt_exact_lists *out,
 		      const struct bt_exact_part *part, const uint32_t *words)
 {
 	const uint8_t *bytes = (const uint8_t *)(words + part->types_from);
-	size_t n = (size_t)part->types_words * sizeof(uint64_t) * 8 / part->block_bits;
+	size_t n;
 
-	if (!part->types_words)
+	/* A part without any does not say how wide they are, either. */
+	if (!part->types_words || !part->block_bits)
 		return 0;
+	n = (size_t)part->types_words * sizeof(uint64_t) * 8 / part->block_bits;
 	if (n > t->blocks_room) {
 		free(t->blocks);
 		t->blocks = malloc(n);

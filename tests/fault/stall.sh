@@ -5,6 +5,8 @@
 preload=$top_builddir/tests/fault/.libs/stall.so
 check_series=$top_builddir/tests/live/check_series
 use_memory 256
+# A sanitizer in the preloaded library does not mind that.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0"
 
 BUDDYTRACE_STALL=$tmp/stall BUDDYTRACE_STALL_MS=2500 LD_PRELOAD=$preload \
 	"$BUDDYTRACE" record --json --no-snapshots -b 4096 --rotate-size 512K -o "$fast/r.dat" >"$tmp/out" 2>"$tmp/err" </dev/null &
